@@ -1,0 +1,1 @@
+"""Measurements: benchmarks, geometry error against scans, contact sheets."""

@@ -1,0 +1,1 @@
+"""Portrait to avatar: the library and the command line `cameo`. Knows nothing of HTTP."""

@@ -1,0 +1,1 @@
+"""Calibrates the head fit on renders of heads whose shape is known."""

@@ -1,0 +1,1 @@
+"""Builds `models/cameo_head.npz` from ICT-FaceKit."""
