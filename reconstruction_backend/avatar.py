@@ -1,0 +1,26 @@
+"""Everything known of one person: what export writes and what `cameo render` reads back."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import UInt8
+
+from reconstruction_backend.head_fit.result import HeadFit
+from reconstruction_backend.head_model import HeadModel
+from reconstruction_backend.texture.result import HeadTexture
+
+
+@dataclass(frozen=True)
+class Avatar:
+    """A reconstructed head with its maps; hair comes later as strands beside it."""
+
+    backend: str
+    head_model: HeadModel
+    fit: HeadFit
+    texture: HeadTexture
+    preview: UInt8[np.ndarray, "H W 4"] | None
+    """Straight-alpha RGBA; rendered before export."""
+    stage_ms: dict[str, float]
+    """Wall time of each stage, in order."""
+    warnings: tuple[str, ...]
+    """One sentence each, for the user."""

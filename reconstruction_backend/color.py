@@ -1,0 +1,24 @@
+"""sRGB transfer functions (IEC 61966-2-1)."""
+
+import numpy as np
+from jaxtyping import Float, Float32, UInt8
+
+
+def linear_from_srgb(srgb: UInt8[np.ndarray, "*shape"]) -> Float32[np.ndarray, "*shape"]:
+    """sRGB bytes to linear light in [0, 1], by table."""
+    return _LINEAR_FROM_BYTE[srgb]
+
+
+def srgb_from_linear(linear: Float[np.ndarray, "*shape"]) -> UInt8[np.ndarray, "*shape"]:
+    """Linear light to sRGB bytes; values beyond [0, 1] are clipped."""
+    clipped = np.clip(linear, 0.0, 1.0)
+    curve = np.where(clipped <= 0.0031308, 12.92 * clipped, 1.055 * clipped ** (1 / 2.4) - 0.055)
+    return (curve * 255 + 0.5).astype(np.uint8)
+
+
+def _decode_table() -> Float32[np.ndarray, "256"]:
+    s = np.arange(256) / 255
+    return np.where(s <= 0.04045, s / 12.92, ((s + 0.055) / 1.055) ** 2.4).astype(np.float32)
+
+
+_LINEAR_FROM_BYTE = _decode_table()
