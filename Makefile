@@ -9,7 +9,7 @@
 # PYTHON=python3.12 chooses the interpreter. TORCH_PIP_OPTIONS goes to the installation of torch,
 # which only `test` and `bench` need, e.g. "--index-url URL" to get PyTorch's small CPU build.
 
-.PHONY: help avatar serve test bench clean
+.PHONY: help avatar serve test lint test-python test-frontend bench clean
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 SHELL := /bin/sh
@@ -44,16 +44,23 @@ avatar: $(RUNTIME)
 	@scripts/make-avatar "$$PHOTO"
 
 serve: $(RUNTIME) $(PAGE)
-	@$(BIN)/python -m gateway --port $(PORT)
+	@CAMEO_PORT=$(PORT) $(BIN)/python -m gateway
 
-test: $(DEV) $(TORCH) $(NODE_MODULES) $(GLTF_VALIDATOR) $(PAGE)
+test: lint test-python test-frontend
+
+lint: $(DEV) $(TORCH)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/pyright
-	$(BIN)/lint-imports
+	PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(BIN)/pyright
+	$(BIN)/lint-imports --no-logo
+
+test-python: $(DEV) $(TORCH) $(PAGE) $(GLTF_VALIDATOR)
 	$(BIN)/pytest
+
+test-frontend: $(DEV) $(NODE_MODULES)
 	npm --prefix frontend run check
 	npm --prefix frontend test
+	npm --prefix frontend run test:browser
 
 bench: $(DEV) $(TORCH)
 	$(BIN)/python -m evaluation.benchmark
