@@ -8,8 +8,9 @@ expression weights may also turn joints (`expression_pose_rad`): ARKit's `jawOpe
 The format is described key by key in docs/head-model-format.md.
 """
 
+import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
 
@@ -100,6 +101,21 @@ class HeadModel:
     def expression_index(self) -> Mapping[str, int]:
         """Position of each expression by name."""
         return {name: i for i, name in enumerate(self.expression_names)}
+
+    @cached_property
+    def sha256(self) -> str:
+        """Digest of names and arrays, however they were stored: tells versions of a model apart."""
+        digest = hashlib.sha256()
+        parts: list[object] = [getattr(self, field.name) for field in fields(self)]
+        for points in (self.landmarks_mediapipe, self.landmarks_ibug68):
+            parts += [points.triangle, points.barycentric]
+        for part in parts:
+            if isinstance(part, np.ndarray):
+                digest.update(f"{part.dtype.str}{part.shape}".encode())
+                digest.update(np.ascontiguousarray(part).data)
+            elif isinstance(part, str | tuple):
+                digest.update(repr(part).encode())
+        return digest.hexdigest()
 
     def region(self, name: str) -> Float32[np.ndarray, "V"]:
         """The soft mask of a region. Raises InvalidModel if the model has no such region."""
