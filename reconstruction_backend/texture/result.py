@@ -4,7 +4,12 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 import numpy as np
-from jaxtyping import Float32, UInt8
+from jaxtyping import Float, Float32, UInt8
+
+SH_CONSTANTS = np.array(
+    [0.282095, 0.488603, 0.488603, 0.488603, 1.092548, 1.092548, 0.315392, 1.092548, 0.546274]
+)
+"""Norms of the real spherical harmonics up to order two (Ramamoorthi and Hanrahan 2001, eq. 3)."""
 
 
 class Provenance(IntEnum):
@@ -27,6 +32,19 @@ class SphericalHarmonicsLight:
     coefficients: Float32[np.ndarray, "9 3"]
     """Linear RGB, order (l, m) = 00, 1-1, 10, 11, 2-2, 2-1, 20, 21, 22, normals in the head frame;
     the cosine lobe's factors are folded in."""
+
+    def irradiance(self, normals: Float[np.ndarray, "*n 3"]) -> Float32[np.ndarray, "*n 3"]:
+        """Linear RGB on unit normals of the head frame; never below zero."""
+        shaded = spherical_harmonics(normals) @ self.coefficients
+        return np.maximum(shaded, 0).astype(np.float32)
+
+
+def spherical_harmonics(normals: Float[np.ndarray, "*n 3"]) -> Float[np.ndarray, "*n 9"]:
+    """The nine real spherical harmonics on unit normals, in `SphericalHarmonicsLight`'s order."""
+    x, y, z = normals[..., 0], normals[..., 1], normals[..., 2]
+    one = np.ones_like(x)
+    polynomials = [one, y, z, x, x * y, y * z, 3 * z * z - 1, x * z, x * x - y * y]
+    return np.stack(polynomials, axis=-1) * SH_CONSTANTS.astype(normals.dtype)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,166 @@
+"""The head model's UV atlas as texels: which point of which triangle each texel shows.
+
+All of it depends on the head model and the size alone, so it is computed once and kept.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import cv2
+import numpy as np
+from jaxtyping import Bool, Float, Float32, Int32, UInt8
+
+from reconstruction_backend.head_model import HeadModel
+from reconstruction_backend.texture import kernels
+
+SKIN_PART = "skin"
+MIRROR_JUMP = 0.05
+"""A mirrored triangle whose corners lie further apart than this in UV straddles a seam."""
+
+
+@dataclass(frozen=True)
+class Atlas:
+    """Texels of one head model at one size; T is `size`."""
+
+    model: HeadModel
+    size: int
+    triangle: Int32[np.ndarray, "T T"]
+    """Index into `model.triangles`, -1 outside every chart."""
+    weights: Float32[np.ndarray, "T T 2"]
+    """Barycentric weights of the triangle's first two corners."""
+    part: UInt8[np.ndarray, "T T"]
+    """Index into `model.part_names`, 255 outside every chart."""
+    mirror_texel: Float32[np.ndarray, "T T 2"]
+    """(x, y) in texels of the skin point on the other side of the face; -1 where there is none."""
+    nearest_inside: Int32[np.ndarray, "T T"]
+    """Flat index of the nearest texel inside a chart, to pad charts against bleeding."""
+    texel_m: Float32[np.ndarray, "T T"]
+    """Edge of a texel on the average head's surface, metres; 0 outside."""
+
+    @property
+    def inside(self) -> Bool[np.ndarray, "T T"]:
+        """Texels that some chart covers."""
+        return self.triangle >= 0
+
+    def part_mask(self, *names: str) -> Bool[np.ndarray, "T T"]:
+        """Texels of the named parts."""
+        wanted = [i for i, name in enumerate(self.model.part_names) if name in names]
+        return np.isin(self.part, wanted)
+
+    def interpolate(self, values: Float[np.ndarray, "V C"]) -> Float32[np.ndarray, "T T C"]:
+        """Vertex values over the atlas, 0 outside."""
+        return kernels.interpolate(
+            self.triangle, self.weights, self.model.triangles, np.ascontiguousarray(values, np.float32)
+        )
+
+    def pad(self, image: np.ndarray) -> np.ndarray:
+        """Fill the texels outside every chart with the nearest chart's border."""
+        flat = image.reshape(self.size * self.size, *image.shape[2:])
+        return flat[self.nearest_inside.reshape(-1)].reshape(image.shape)
+
+    def uv_of_vertices(self) -> Float32[np.ndarray, "V 2"]:
+        """One texel position (x, y) per vertex; at a seam, either side's."""
+        return _texel_of_vertex(self.model, self.size)
+
+
+def atlas_of(model: HeadModel, size: int) -> Atlas:
+    """The atlas of a model, kept for the next call with the same model object."""
+    return _cached_atlas(_Identity(model), size)
+
+
+@dataclass(frozen=True, eq=False)
+class _Identity:
+    """Hashes a model by which object it is (its arrays cannot be hashed)."""
+
+    model: HeadModel
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Identity) and other.model is self.model
+
+    def __hash__(self) -> int:
+        return id(self.model)
+
+
+@lru_cache(maxsize=4)
+def _cached_atlas(identity: _Identity, size: int) -> Atlas:
+    model = identity.model
+    corners_px = (model.uv[model.triangles_uv] * size - 0.5).astype(np.float32)
+    triangle, weights = kernels.rasterise(
+        corners_px, np.arange(len(model.triangles), dtype=np.int32), size
+    )
+    part = np.where(triangle >= 0, model.triangle_part[triangle], 255).astype(np.uint8)
+    return Atlas(
+        model=model,
+        size=size,
+        triangle=triangle,
+        weights=weights,
+        part=part,
+        mirror_texel=_mirror_texels(model, triangle, weights, size),
+        nearest_inside=_nearest_inside(triangle >= 0),
+        texel_m=_texel_edges(model, triangle, corners_px),
+    )
+
+
+def _texel_of_vertex(model: HeadModel, size: int) -> Float32[np.ndarray, "V 2"]:
+    texel = np.zeros((model.vertex_count, 2), np.float32)
+    texel[model.triangles.reshape(-1)] = model.uv[model.triangles_uv.reshape(-1)] * size - 0.5
+    return texel
+
+
+def _texel_edges(
+    model: HeadModel, triangle: Int32[np.ndarray, "T T"], corners_px: Float32[np.ndarray, "F 3 2"]
+) -> Float32[np.ndarray, "T T"]:
+    """Square root of surface area over texel area, per triangle."""
+    corners_m = model.template_m[model.triangles]
+    area_m2 = np.linalg.norm(
+        np.cross(corners_m[:, 1] - corners_m[:, 0], corners_m[:, 2] - corners_m[:, 0]), axis=1
+    )
+    edge = corners_px[:, 1:] - corners_px[:, :1]
+    area_px = np.abs(edge[:, 0, 0] * edge[:, 1, 1] - edge[:, 0, 1] * edge[:, 1, 0])
+    length = np.sqrt(area_m2 / np.maximum(area_px, 1e-6)).astype(np.float32)
+    return np.where(triangle >= 0, length[triangle], np.float32(0))
+
+
+def _nearest_inside(inside: Bool[np.ndarray, "T T"]) -> Int32[np.ndarray, "T T"]:
+    """For each texel, the flat index of the nearest inside texel (itself when inside)."""
+    _, label = cv2.distanceTransformWithLabels(
+        (~inside).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    flat_of_label = np.zeros(int(label.max()) + 1, np.int32)
+    flat_inside = np.flatnonzero(inside)
+    flat_of_label[label.reshape(-1)[flat_inside]] = flat_inside
+    return flat_of_label[label]
+
+
+def _mirror_texels(
+    model: HeadModel,
+    triangle: Int32[np.ndarray, "T T"],
+    weights: Float32[np.ndarray, "T T 2"],
+    size: int,
+) -> Float32[np.ndarray, "T T 2"]:
+    """Where the mirrored skin point lies, through the triangle on the mirrored vertices."""
+    corner_uv = _mirrored_corner_uv(model)
+    valid = np.isfinite(corner_uv).all(axis=(1, 2))
+    valid &= np.ptp(np.nan_to_num(corner_uv), axis=1).max(axis=1) < MIRROR_JUMP
+    values = (np.nan_to_num(corner_uv) * size - 0.5).reshape(-1, 2).astype(np.float32)
+    own_corners = np.arange(len(values), dtype=np.int32).reshape(-1, 3)
+    kept = np.where((triangle >= 0) & valid[triangle], triangle, -1)
+    texel = kernels.interpolate(kept, weights, own_corners, values)
+    return np.where((kept >= 0)[:, :, None], texel, np.float32(-1))
+
+
+def _mirrored_corner_uv(model: HeadModel) -> Float32[np.ndarray, "F 3 2"]:
+    """UV of each triangle corner's mirror vertex, in the mirrored triangle; NaN without one."""
+    skin = model.part_triangles(SKIN_PART)
+    by_vertices = {
+        tuple(sorted(corners)): t for t, corners in zip(skin, model.triangles[skin].tolist(), strict=True)
+    }
+    corner_uv = np.full((len(model.triangles), 3, 2), np.nan, np.float32)
+    mirrored = model.mirror_vertex[model.triangles[skin]]
+    for t, corners in zip(skin, mirrored.tolist(), strict=True):
+        other = by_vertices.get(tuple(sorted(corners)))
+        if other is None:
+            continue
+        order = [model.triangles[other].tolist().index(vertex) for vertex in corners]
+        corner_uv[t] = model.uv[model.triangles_uv[other][order]]
+    return corner_uv

@@ -1,0 +1,112 @@
+"""Which texels the camera sees: facing it, inside the picture, and nothing in between (Embree)."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from embreex.mesh_construction import TriangleMesh
+from embreex.rtcore_scene import EmbreeScene
+from jaxtyping import Bool, Float32, Int32
+
+from reconstruction_backend.camera import PerspectiveCamera
+from reconstruction_backend.head_model import HeadModel
+from reconstruction_backend.texture import kernels
+from reconstruction_backend.texture.atlas import Atlas
+
+RAY_OFFSET_M = 3e-4
+"""Rays start this far above the surface, so that they do not hit the triangle they leave."""
+OCCLUDING_PARTS_EXCLUDED = ("cornea_left", "cornea_right")
+"""Clear parts hide nothing."""
+
+
+@dataclass(frozen=True)
+class PosedAtlas:
+    """The head in the photo's pose, over the texels of an atlas (A x A)."""
+
+    atlas: Atlas
+    vertices_m: Float32[np.ndarray, "V 3"]
+    vertex_normals: Float32[np.ndarray, "V 3"]
+    positions_m: Float32[np.ndarray, "A A 3"]
+    normals: Float32[np.ndarray, "A A 3"]
+    """Unit, head frame; zero outside the charts."""
+    pixels_px: Float32[np.ndarray, "A A 2"]
+    """Where the camera sees the texel, if nothing hides it; -1e4 outside the charts."""
+    facing: Float32[np.ndarray, "A A"]
+    """Cosine between the normal and the direction to the camera."""
+
+
+def pose_atlas(
+    atlas: Atlas, vertices_m: Float32[np.ndarray, "V 3"], camera: PerspectiveCamera
+) -> PosedAtlas:
+    """Evaluate geometry on an atlas."""
+    vertex_normals = normals_of_vertices(vertices_m, atlas.model.triangles)
+    positions = atlas.interpolate(vertices_m)
+    normals = _unit(atlas.interpolate(vertex_normals))
+    to_camera = _unit(camera.position_m().astype(np.float32) - positions)
+    facing = np.einsum("ijk,ijk->ij", normals, to_camera)
+    return PosedAtlas(
+        atlas,
+        vertices_m,
+        vertex_normals,
+        positions,
+        normals,
+        project_texels(atlas, vertices_m, camera),
+        facing,
+    )
+
+
+def project_texels(
+    atlas: Atlas, vertices_m: Float32[np.ndarray, "V 3"], camera: PerspectiveCamera
+) -> Float32[np.ndarray, "T T 2"]:
+    """Pixel of each texel; -1e4 outside the charts."""
+    return kernels.project(
+        atlas.triangle,
+        atlas.weights,
+        atlas.model.triangles,
+        camera.camera_points(vertices_m).astype(np.float32),
+        camera.focal_length_px,
+        *camera.principal_point_px,
+        -1e4,
+    )
+
+
+def visible_texels(
+    posed: PosedAtlas, camera: PerspectiveCamera, minimum_facing: float
+) -> Bool[np.ndarray, "A A"]:
+    """Skin texels with a free line of sight to the camera, and inside the picture."""
+    x, y = posed.pixels_px[:, :, 0], posed.pixels_px[:, :, 1]
+    candidates = (posed.facing > minimum_facing) & posed.atlas.part_mask("skin")
+    candidates &= (x >= 0) & (x <= camera.width_px - 1) & (y >= 0) & (y <= camera.height_px - 1)
+    origins = posed.positions_m[candidates] + RAY_OFFSET_M * posed.normals[candidates]
+    directions = camera.position_m().astype(np.float32) - origins
+    scene = _occluders(posed.atlas.model, posed.vertices_m)
+    hit: Int32[np.ndarray, "N"] = scene.run(origins, directions, query="OCCLUDED")
+    visible = np.zeros_like(candidates)
+    visible[candidates] = hit < 0
+    return visible
+
+
+def normals_of_vertices(
+    vertices_m: Float32[np.ndarray, "V 3"], triangles: Int32[np.ndarray, "F 3"]
+) -> Float32[np.ndarray, "V 3"]:
+    """Area-weighted unit vertex normals."""
+    corners = vertices_m[triangles]
+    face = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    normals = np.empty_like(vertices_m)
+    for axis in range(3):
+        normals[:, axis] = np.bincount(
+            triangles.reshape(-1), np.repeat(face[:, axis], 3), minlength=len(vertices_m)
+        )
+    return _unit(normals)
+
+
+def _unit(vectors: Float32[np.ndarray, "... 3"]) -> Float32[np.ndarray, "... 3"]:
+    length = np.sqrt(np.einsum("...k,...k->...", vectors, vectors))[..., None]
+    return vectors / np.maximum(length, np.float32(1e-12))
+
+
+def _occluders(model: HeadModel, vertices_m: Float32[np.ndarray, "V 3"]) -> EmbreeScene:
+    clear = model.part_triangles(*OCCLUDING_PARTS_EXCLUDED)
+    solid = np.delete(model.triangles, clear, axis=0)
+    scene = EmbreeScene()
+    TriangleMesh(scene, vertices_m, np.ascontiguousarray(solid))
+    return scene
