@@ -1,0 +1,71 @@
+"""The FastAPI application: routes, guards and the built page."""
+
+from collections.abc import Callable
+from http import HTTPStatus
+from importlib.metadata import version
+
+from fastapi import FastAPI
+from fastapi.responses import Response
+from fastapi.staticfiles import StaticFiles
+
+from gateway import avatar_routes, health_route, job_routes
+from gateway.dependencies import Context
+from gateway.guards import BodyLimit, SameSiteOnly, SecurityHeaders
+from gateway.problems import ProblemResource, add_problem_handlers, problem_response, refusals
+from gateway.services import Services
+from gateway.settings import Settings
+
+DESCRIPTION = (
+    "One portrait photo in, one rigged 3D avatar out. Errors are RFC 9457 problem documents. "
+    "The photo is deleted as soon as its job has ended."
+)
+
+
+def _never() -> bool:
+    return False
+
+
+def create_application(
+    services: Services, settings: Settings, is_stopping: Callable[[], bool] = _never
+) -> FastAPI:
+    """The web application; workers and the sweeper run beside it (gateway/server.py)."""
+    application = FastAPI(
+        title="Cameo",
+        version=version("cameo-avatar"),
+        description=DESCRIPTION,
+        openapi_url="/api/v1/openapi.json",
+        docs_url=None,  # FastAPI's pages load scripts from elsewhere
+        redoc_url=None,
+    )
+    application.state.context = Context(services, settings, is_stopping)
+    for router in (avatar_routes.router, job_routes.router, health_route.router):
+        application.include_router(router, responses=refusals(HTTPStatus.UNPROCESSABLE_ENTITY))
+    add_problem_handlers(application)
+    _document_problems(application)
+    _serve_page(application, settings)
+    application.add_middleware(BodyLimit, max_bytes=settings.max_upload_bytes)
+    application.add_middleware(SameSiteOnly, allowed_hosts=settings.allowed_hosts)
+    application.add_middleware(SecurityHeaders)
+    return application
+
+
+def _document_problems(application: FastAPI) -> None:
+    """Give the problem document its schema: no route names it as a response model."""
+    schemas = application.openapi().setdefault("components", {}).setdefault("schemas", {})
+    schemas[ProblemResource.__name__] = ProblemResource.model_json_schema()
+
+
+def _serve_page(application: FastAPI, settings: Settings) -> None:
+    if (settings.frontend_dir / "index.html").is_file():
+        page = StaticFiles(directory=settings.frontend_dir, html=True)
+        application.mount("/", page, name="page")
+        return
+
+    def say_unbuilt() -> Response:
+        return problem_response(
+            HTTPStatus.SERVICE_UNAVAILABLE,
+            "page_not_built",
+            "The page has not been built: run `make serve`, or `npm run build` in frontend/.",
+        )
+
+    application.add_api_route("/", say_unbuilt, include_in_schema=False)

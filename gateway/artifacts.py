@@ -1,0 +1,40 @@
+"""Which files a job has in the artifact store, and under which keys."""
+
+from dataclasses import dataclass
+
+from gateway.jobs import Lease
+
+
+@dataclass(frozen=True)
+class ArtifactKind:
+    """A file that the finished job offers."""
+
+    name: str
+    """In the store, and in the archive if it is a member of it."""
+    media_type: str
+    download_name: str | None
+    """Set where a browser should save it instead of showing it."""
+
+
+ARCHIVE = ArtifactKind("avatar.zip", "application/zip", "avatar.zip")
+MODEL = ArtifactKind("avatar.glb", "model/gltf-binary", "avatar.glb")
+PREVIEW = ArtifactKind("preview.png", "image/png", None)
+PARAMETERS = ArtifactKind("avatar.json", "application/json", None)
+
+ARCHIVE_MEMBERS = (MODEL, PREVIEW, PARAMETERS)
+"""Kept beside the archive too, so that no request has to unpack it."""
+
+
+def photo_key(job_id: str) -> str:
+    """The uploaded photo; deleted when the job is done."""
+    return f"{job_id}/photo"
+
+
+def attempt_key(lease: Lease) -> str:
+    """Where one attempt writes; attempts never overwrite each other's files."""
+    return f"{lease.job_id}/{lease.token}"
+
+
+def artifact_key(job_id: str, token: int, kind: ArtifactKind) -> str:
+    """A finished file of the attempt with this fencing token."""
+    return f"{job_id}/{token}/{kind.name}"

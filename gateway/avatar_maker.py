@@ -1,0 +1,18 @@
+"""What the worker needs of the reconstruction: a photo's bytes to an archive."""
+
+from pathlib import Path
+from typing import Protocol
+
+from reconstruction_backend.progress import ProgressListener
+
+
+class AvatarMaker(Protocol):
+    """Holds warm models; used by one thread."""
+
+    def make(self, photo: bytes, archive_path: Path, progress: ProgressListener) -> tuple[str, ...]:
+        """Write the archive and return the warnings, one sentence each.
+
+        Raises a CameoError where the photo does not allow it. Whatever `progress` raises ends
+        the work and comes out of here.
+        """
+        ...

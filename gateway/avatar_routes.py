@@ -1,0 +1,133 @@
+"""Routes under /api/v1/avatars."""
+
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from fastapi import APIRouter, File, Header, Response, UploadFile
+
+from gateway.artifact_store import ArtifactNotFound
+from gateway.artifacts import (
+    ARCHIVE,
+    MODEL,
+    PARAMETERS,
+    PREVIEW,
+    ArtifactKind,
+    artifact_key,
+    photo_key,
+)
+from gateway.dependencies import Context, ContextDependency, JobId
+from gateway.job_routes import find_job
+from gateway.jobs import JobState, new_job_id
+from gateway.problems import Problem, refusals
+from gateway.resources import JobResource
+from gateway.uploads import check_photo
+
+router = APIRouter(prefix="/api/v1/avatars", tags=["avatars"])
+
+IfNoneMatch = Annotated[str | None, Header()]
+
+
+@router.post(
+    "",
+    status_code=HTTPStatus.ACCEPTED,
+    responses={
+        **refusals(
+            HTTPStatus.FORBIDDEN,
+            HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+            HTTPStatus.UNPROCESSABLE_ENTITY,
+            HTTPStatus.SERVICE_UNAVAILABLE,
+        )
+    },
+)
+def create_avatar(
+    photo: Annotated[UploadFile, File(description="JPEG, PNG, WebP or HEIC")],
+    context: ContextDependency,
+    response: Response,
+) -> JobResource:
+    """Start a reconstruction. The job is on disk before this answers."""
+    ledger, store = context.services.ledger, context.services.store
+    if len(ledger.waiting()) >= context.settings.max_waiting_jobs:
+        raise Problem(
+            HTTPStatus.SERVICE_UNAVAILABLE, "busy", "Too many portraits wait; try again later."
+        )
+    data = photo.file.read()
+    check_photo(data, photo.content_type)
+    job_id = new_job_id()
+    store.write(photo_key(job_id), data)
+    try:
+        job = ledger.create(job_id)
+    except BaseException:
+        store.delete(job_id)
+        raise
+    context.services.queue.publish(job_id)
+    resource = JobResource.of(job)
+    response.headers["Location"] = resource.links.self
+    return resource
+
+
+def _artifact_responses(kind: ArtifactKind) -> dict[int | str, dict[str, Any]]:
+    content = {kind.media_type: {"schema": {"type": "string", "format": "binary"}}}
+    return {
+        200: {"content": content, "description": kind.name},
+        304: {"description": "Not modified"},
+        **refusals(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT),
+    }
+
+
+@router.get("/{job_id}/archive", response_class=Response, responses=_artifact_responses(ARCHIVE))
+def download_archive(
+    job_id: JobId, context: ContextDependency, if_none_match: IfNoneMatch = None
+) -> Response:
+    """Everything in one zip (docs/archive-format.md)."""
+    return _serve(context, job_id, ARCHIVE, if_none_match)
+
+
+@router.get("/{job_id}/avatar.glb", response_class=Response, responses=_artifact_responses(MODEL))
+def download_model(
+    job_id: JobId, context: ContextDependency, if_none_match: IfNoneMatch = None
+) -> Response:
+    """The rigged head as binary glTF."""
+    return _serve(context, job_id, MODEL, if_none_match)
+
+
+@router.get(
+    "/{job_id}/preview.png", response_class=Response, responses=_artifact_responses(PREVIEW)
+)
+def show_preview(
+    job_id: JobId, context: ContextDependency, if_none_match: IfNoneMatch = None
+) -> Response:
+    """A picture of the avatar with a transparent background."""
+    return _serve(context, job_id, PREVIEW, if_none_match)
+
+
+@router.get(
+    "/{job_id}/avatar.json", response_class=Response, responses=_artifact_responses(PARAMETERS)
+)
+def show_parameters(
+    job_id: JobId, context: ContextDependency, if_none_match: IfNoneMatch = None
+) -> Response:
+    """Camera, coefficients and stage times (docs/archive-format.md)."""
+    return _serve(context, job_id, PARAMETERS, if_none_match)
+
+
+def _serve(
+    context: Context, job_id: str, kind: ArtifactKind, if_none_match: str | None
+) -> Response:
+    job = find_job(context, job_id)
+    if job.failure is not None:
+        raise Problem(HTTPStatus.CONFLICT, job.failure.code, job.failure.sentence)
+    if job.state is not JobState.SUCCEEDED or job.token is None:
+        raise Problem(HTTPStatus.CONFLICT, "not_ready", "The avatar is still being made.")
+    headers = {"ETag": f'"{job.token}"', "Cache-Control": "private, no-cache"}
+    if if_none_match == headers["ETag"]:
+        return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
+    if kind.download_name is not None:
+        headers["Content-Disposition"] = f'attachment; filename="{kind.download_name}"'
+    try:
+        data = context.services.store.read(artifact_key(job_id, job.token, kind))
+    except ArtifactNotFound:
+        raise Problem(
+            HTTPStatus.NOT_FOUND, "not_found", f"The avatar has no {kind.name}."
+        ) from None
+    return Response(data, media_type=kind.media_type, headers=headers)

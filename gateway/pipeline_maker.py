@@ -1,0 +1,22 @@
+"""`AvatarMaker` with the real pipeline. Only the worker imports this."""
+
+from pathlib import Path
+
+from reconstruction_backend.export.archive import write_archive
+from reconstruction_backend.pipeline import Pipeline
+
+from reconstruction_backend.portrait import decode_portrait
+from reconstruction_backend.progress import ProgressListener
+
+
+class PipelineMaker:
+    """Holds the warm pipeline."""
+
+    def __init__(self) -> None:
+        self._pipeline = Pipeline()
+
+    def make(self, photo: bytes, archive_path: Path, progress: ProgressListener) -> tuple[str, ...]:
+        """Reconstruct and write the archive."""
+        avatar = self._pipeline.reconstruct(decode_portrait(photo), progress=progress)
+        write_archive(avatar, archive_path)
+        return avatar.warnings
