@@ -1,0 +1,1 @@
+"""Stage 9: an avatar to files and back."""
