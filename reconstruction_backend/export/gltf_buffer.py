@@ -6,9 +6,10 @@ second buffer without content, as EXT_meshopt_compression prescribes.
 
 from typing import Any
 
-import meshoptimizer
 import numpy as np
 from jaxtyping import Int, Integer, Shaped
+
+from reconstruction_backend.export.meshopt import encode_attributes, encode_indices
 
 Json = dict[str, Any]
 """An object of the glTF document; its keys are the format's own."""
@@ -25,7 +26,6 @@ COMPONENT_TYPE: dict[np.dtype[Any], int] = {
 ELEMENT_TYPE = {1: "SCALAR", 2: "VEC2", 3: "VEC3", 4: "VEC4", 16: "MAT4"}
 ALIGNMENT = 4
 _MESHOPT = "EXT_meshopt_compression"
-_VERTEX_CODEC_VERSION, _INDEX_CODEC_VERSION = 0, 1  # the ones that the extension allows
 
 
 class GltfBuffer:
@@ -91,11 +91,8 @@ class GltfBuffer:
         index_type = np.uint16 if vertex_count < np.iinfo(np.uint16).max else np.uint32
         corners = np.ascontiguousarray(triangles.reshape(-1, 1).astype(index_type))
         if self.meshopt:
-            meshoptimizer.encode_index_version(_INDEX_CODEC_VERSION)
-            packed = meshoptimizer.encode_index_buffer(
-                corners.ravel().astype(np.uint32), corners.size, vertex_count
-            )
-            view = self._add_compressed(packed, corners, "TRIANGLES", ELEMENT_ARRAY_BUFFER)
+            packed = encode_indices(corners.ravel())
+            view = self._add_compressed(packed, corners, "INDICES", ELEMENT_ARRAY_BUFFER)
         else:
             view = self._add_view(self._append(corners.tobytes()))
             self.views[view]["target"] = ELEMENT_ARRAY_BUFFER
@@ -116,8 +113,7 @@ class GltfBuffer:
     def _add_rows(self, rows: Shaped[np.ndarray, "N C"], extra: Json) -> int:
         stride = rows.itemsize * rows.shape[1]
         if self.meshopt:
-            meshoptimizer.encode_vertex_version(_VERTEX_CODEC_VERSION)
-            packed = meshoptimizer.encode_vertex_buffer(rows, len(rows), stride)
+            packed = encode_attributes(rows)
             return self._add_compressed(packed, rows, "ATTRIBUTES", ARRAY_BUFFER)
         view = self._add_view(self._append(rows.tobytes()))
         self.views[view].update({"byteStride": stride, **extra})

@@ -22,23 +22,21 @@ VARINT_BYTES = 5
 
 
 def encode_attributes(rows: Shaped[np.ndarray, "N C"]) -> bytes:
-    """Rows of a multiple of four bytes, at most 256, in mode ATTRIBUTES."""
+    """One row or more, of a multiple of four bytes (at most 256) each, in mode ATTRIBUTES."""
     data = np.ascontiguousarray(rows).view(np.uint8)
     stride = data.shape[1]
     first = data[0].tobytes()
     before = np.concatenate([data[:1], data[:-1]])
     deltas = _zigzag8(data - before)
     block_rows = min(BLOCK_BYTES // stride // GROUP * GROUP, BLOCK_MAX_ROWS)
-    blocks = [
-        _encode_block(deltas[start : start + block_rows])
-        for start in range(0, len(deltas), block_rows)
-    ]
-    tail = first.rjust(TAIL_MIN_BYTES, b"\0")
-    return bytes([ATTRIBUTES_HEADER]) + b"".join(blocks) + tail
+    whole = len(deltas) // block_rows * block_rows
+    blocks = _encode_blocks(deltas[:whole].reshape(-1, block_rows, stride))
+    rest = _encode_blocks(deltas[None, whole:])
+    return bytes([ATTRIBUTES_HEADER]) + blocks + rest + first.rjust(TAIL_MIN_BYTES, b"\0")
 
 
 def encode_indices(indices: Integer[np.ndarray, "N"]) -> bytes:
-    """Any sequence of 32-bit indices in mode INDICES: differences as zigzag varints."""
+    """Indices below 2 ** 29 in mode INDICES: differences as zigzag varints."""
     differences = np.diff(indices.astype(np.int64), prepend=0)
     zigzag = (differences << 1) ^ (differences >> 63)
     # the lowest bit names one of two predecessors; this encoder always takes the same
@@ -50,17 +48,19 @@ def encode_indices(indices: Integer[np.ndarray, "N"]) -> bytes:
     return bytes([INDICES_HEADER]) + _selected(digits, place < length[:, None]) + INDICES_TAIL
 
 
-def _encode_block(deltas: UInt8[np.ndarray, "N stride"]) -> bytes:
+def _encode_blocks(deltas: UInt8[np.ndarray, "B N stride"]) -> bytes:
     """Each byte's stream in turn: two bits a group that say its width, then the groups."""
-    group_count = -(-len(deltas) // GROUP)
-    padded = np.pad(deltas, ((0, group_count * GROUP - len(deltas)), (0, 0)))
-    groups = padded.T.reshape(-1, GROUP)
-    packed, used, width_code = _pack_groups(groups)
-    streams = (deltas.shape[1], -1)
-    header = _pack_bits(_padded_to(width_code.reshape(streams), 4), bits=2, first_lowest=True)
+    if deltas.size == 0:
+        return b""
+    padded = np.pad(deltas, ((0, 0), (0, -deltas.shape[1] % GROUP), (0, 0)))
+    streams = padded.transpose(0, 2, 1).reshape(-1, padded.shape[1])
+    packed, used, width_code = _pack_groups(streams.reshape(-1, GROUP))
+    header = _pack_bits(
+        _padded_to(width_code.reshape(len(streams), -1), 4), bits=2, first_lowest=True
+    )
     return _selected(
-        np.concatenate([header, packed.reshape(streams)], axis=1),
-        np.concatenate([np.ones(header.shape, bool), used.reshape(streams)], axis=1),
+        np.concatenate([header, packed.reshape(len(streams), -1)], axis=1),
+        np.concatenate([np.ones(header.shape, bool), used.reshape(len(streams), -1)], axis=1),
     )
 
 
@@ -99,7 +99,7 @@ def _pack_bits(
 ) -> UInt8[np.ndarray, "G M"]:
     per_byte = 8 // bits
     shift = bits * np.arange(per_byte)
-    digits = values.reshape(len(values), -1, per_byte)
+    digits = values.reshape(len(values), values.shape[1] // per_byte, per_byte)
     return (digits << (shift if first_lowest else shift[::-1])).sum(axis=2).astype(np.uint8)
 
 
