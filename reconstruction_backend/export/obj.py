@@ -1,0 +1,68 @@
+"""The neutral head as Wavefront OBJ with its material file, for tools that read nothing newer.
+
+Positions carry six decimals (a micrometre); v runs up in OBJ, so texture coordinates are flipped.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+from jaxtyping import Num
+
+from reconstruction_backend.avatar import Avatar
+from reconstruction_backend.export.gltf_materials import FINISHES, SurfaceFinish
+from reconstruction_backend.export.surfaces import SURFACE_PARTS, surface_of_part
+from reconstruction_backend.head_model import HeadModel
+from reconstruction_backend.tangents import vertex_normals
+
+LENGTH_DECIMALS = 6
+_CLEAR_DISSOLVE = 0.12
+_HEADER = "# Cameo: metres, +Y up, the face looks along +Z\n"
+
+
+def encode_obj(avatar: Avatar, material_file: str) -> bytes:
+    """Vertices of the model in its own order, one group per part."""
+    model = avatar.head_model
+    neutral = model.neutral(avatar.fit.shape)
+    uv = model.uv * [1, -1] + [0, 1]
+    decimals = f"%.{LENGTH_DECIMALS}f"
+    lines = [
+        _HEADER,
+        f"mtllib {material_file}\no head\n",
+        _rows(f"v {decimals} {decimals} {decimals}\n", neutral),
+        _rows("vt %.6f %.6f\n", uv),
+        _rows("vn %.4f %.4f %.4f\n", vertex_normals(neutral, model.triangles)),
+        *_groups(model),
+    ]
+    return "".join(lines).encode()
+
+
+def encode_mtl(albedo_file: str, normal_file: str) -> bytes:
+    """The materials of all surfaces, with the roughness and normal map of the PBR extension."""
+    materials = (_material(finish, albedo_file, normal_file) for finish in FINISHES.values())
+    return "\n".join(materials).encode()
+
+
+def _groups(model: HeadModel) -> Iterator[str]:
+    parts = [part for shown in SURFACE_PARTS.values() for part in shown]
+    for part in parts:
+        chosen = model.part_triangles(part)
+        if len(chosen):
+            yield f"g {part}\nusemtl {FINISHES[surface_of_part(part)].material}\n"
+            vertex, texcoord = model.triangles[chosen] + 1, model.triangles_uv[chosen] + 1
+            corners = np.stack([vertex, texcoord, vertex], axis=2).reshape(-1, 9)
+            yield _rows("f %d/%d/%d %d/%d/%d %d/%d/%d\n", corners)
+
+
+def _rows(line: str, values: Num[np.ndarray, "N C"]) -> str:
+    return (line * len(values)) % tuple(values.ravel().tolist())
+
+
+def _material(finish: SurfaceFinish, albedo_file: str, normal_file: str) -> str:
+    lines = [f"newmtl {finish.material}", f"Pr {finish.roughness:.2f}", "Pm 0.00", "Ka 0 0 0"]
+    if finish.clear:
+        lines += ["Kd 0 0 0", f"d {_CLEAR_DISSOLVE:.2f}"]
+    else:
+        lines += ["Kd 1 1 1", f"map_Kd {albedo_file}"]
+    if finish.relief:
+        lines.append(f"norm {normal_file}")
+    return "\n".join(lines) + "\n"
