@@ -1,0 +1,1 @@
+"""CPU rendering of a head: rasterisation by ray, shading, views and passes."""

@@ -1,0 +1,169 @@
+"""From a shader to pixels: few samples where the picture is smooth, many at its edges."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from jaxtyping import Bool, Float32, Int64
+
+from reconstruction_backend.camera import PerspectiveCamera
+from reconstruction_backend.rendering.head_scene import HeadScene, SurfaceSamples
+from reconstruction_backend.rendering.rasterizer import Fragments
+
+EDGE_SAMPLES_PER_AXIS = 4
+_BAND_PIXELS = 1 << 18  # bounds the memory of a picture of any size
+_STEEP = 6.0  # a step in depth of this many pixel footprints is an edge
+
+
+class Shader(Protocol):
+    """The colour of surface samples; three channels of any meaning."""
+
+    def __call__(self, samples: SurfaceSamples) -> Float32[np.ndarray, "N 3"]:
+        """One row per sample."""
+        ...
+
+
+class Gloss(Protocol):
+    """Light that clear corneas add to what lies behind them."""
+
+    def __call__(self, samples: SurfaceSamples) -> Float32[np.ndarray, "N 3"]:
+        """One row per sample."""
+        ...
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """How a scene is to be drawn."""
+
+    scene: HeadScene
+    shader: Shader
+    cornea_gloss: Gloss | None
+    """None where corneas are not to be seen."""
+    shown_parts: Bool[np.ndarray, "P"]
+    """Other parts hide what lies behind them and are left transparent."""
+    finely_sampled_parts: Bool[np.ndarray, "P"]
+    """Parts with detail smaller than a pixel (the catch light)."""
+
+
+@dataclass(frozen=True)
+class _Band:
+    """Rows of the picture with one row more at either side where there is one."""
+
+    first_row: int
+    row_count: int
+    top_margin: int
+    columns: slice
+    fragments: Fragments
+    pixels: Int64[np.ndarray, "N"]
+
+    def grid(self, values: np.ndarray) -> np.ndarray:
+        return values.reshape(-1, self.columns.stop - self.columns.start)
+
+
+def draw(drawing: Drawing, camera: PerspectiveCamera) -> Float32[np.ndarray, "H W 4"]:
+    """The picture in the shader's own values, multiplied by its alpha (the last channel)."""
+    picture = np.zeros((camera.height_px * camera.width_px, 4), np.float32)
+    for band in _bands(drawing.scene, camera):
+        edge = _edges(drawing, camera, band)
+        inner = np.zeros(edge.shape, np.bool_)
+        inner[band.top_margin : band.top_margin + band.row_count] = True
+        hit = band.grid(band.fragments.hit)
+        once = np.flatnonzero((inner & hit & ~edge).ravel())
+        picture[band.pixels[once]] = _colour(drawing, camera, band.fragments, once, None, 1)
+        often = band.pixels[np.flatnonzero((inner & edge).ravel())]
+        if len(often):
+            picture[often] = _supersampled(drawing, camera, often)
+    return picture.reshape(camera.height_px, camera.width_px, 4)
+
+
+def _bands(scene: HeadScene, camera: PerspectiveCamera) -> Iterator[_Band]:
+    """The part of the picture that the head may cover, in bands."""
+    rows, columns = _covered(scene, camera)
+    width = columns.stop - columns.start
+    if width <= 0 or rows.stop <= rows.start:
+        return
+    step = max(_BAND_PIXELS // width, 1)
+    for first in range(rows.start, rows.stop, step):
+        last = min(first + step, rows.stop)
+        top, bottom = max(first - 1, rows.start), min(last + 1, rows.stop)
+        y, x = np.mgrid[top:bottom, columns]
+        pixels = (y * camera.width_px + x).ravel()
+        fragments = scene.opaque_fragments(camera, pixels)
+        yield _Band(first, last - first, first - top, columns, fragments, pixels)
+
+
+def _covered(scene: HeadScene, camera: PerspectiveCamera) -> tuple[slice, slice]:
+    """Rows and columns around the projected vertices; everything if some lie behind the camera."""
+    size = np.array([camera.width_px, camera.height_px])
+    if camera.camera_points(scene.vertices_m)[:, 2].min() <= 0:
+        return slice(0, camera.height_px), slice(0, camera.width_px)
+    projected = camera.project(scene.vertices_m)
+    low = np.clip(np.floor(projected.min(axis=0)).astype(int) - 1, 0, size)
+    high = np.clip(np.ceil(projected.max(axis=0)).astype(int) + 2, 0, size)
+    return slice(int(low[1]), int(high[1])), slice(int(low[0]), int(high[0]))
+
+
+def _edges(
+    drawing: Drawing, camera: PerspectiveCamera, band: _Band
+) -> Bool[np.ndarray, "rows columns"]:
+    """Pixels at a silhouette, a step in depth, a border between parts, or on fine parts."""
+    model = drawing.scene.model
+    hit = band.grid(band.fragments.hit)
+    part = np.where(hit, model.triangle_part[band.grid(band.fragments.triangle)], -1)
+    depth = np.where(hit, band.grid(band.fragments.depth_m), 0)
+    tolerance = _STEEP / camera.focal_length_px
+    edge = hit & drawing.finely_sampled_parts[part]
+    for axis in (0, 1):
+        before = (slice(None, -1), slice(None)) if axis == 0 else (slice(None), slice(None, -1))
+        after = (slice(1, None), slice(None)) if axis == 0 else (slice(None), slice(1, None))
+        step = np.abs(np.diff(depth, axis=axis)) > tolerance * depth[after]
+        differs = (part[before] != part[after]) | step
+        edge[before] |= differs
+        edge[after] |= differs
+    return edge
+
+
+def _supersampled(
+    drawing: Drawing, camera: PerspectiveCamera, pixels: Int64[np.ndarray, "P"]
+) -> Float32[np.ndarray, "P 4"]:
+    per_axis = EDGE_SAMPLES_PER_AXIS
+    batch = _BAND_PIXELS // per_axis**2
+    colours = np.zeros((len(pixels), 4), np.float32)
+    for start in range(0, len(pixels), batch):
+        chosen = pixels[start : start + batch]
+        fragments = drawing.scene.opaque_fragments(camera, chosen, per_axis)
+        cornea = None
+        if drawing.cornea_gloss is not None:
+            cornea = drawing.scene.cornea_fragments(camera, chosen, per_axis)
+        rows = np.flatnonzero(fragments.hit)
+        samples = np.zeros((len(fragments.triangle), 4), np.float32)
+        samples[rows] = _colour(drawing, camera, fragments, rows, cornea, per_axis)
+        colours[start : start + batch] = samples.reshape(len(chosen), -1, 4).mean(axis=1)
+    return colours
+
+
+def _colour(
+    drawing: Drawing,
+    camera: PerspectiveCamera,
+    fragments: Fragments,
+    rows: Int64[np.ndarray, "K"],
+    cornea: Fragments | None,
+    per_axis: int,
+) -> Float32[np.ndarray, "K 4"]:
+    """Premultiplied colour and alpha of the fragments of some rows, all of them hits."""
+    colour = np.zeros((len(rows), 4), np.float32)
+    part = drawing.scene.model.triangle_part[fragments.triangle[rows]]
+    shown = np.flatnonzero(drawing.shown_parts[part])
+    if len(shown) == 0:
+        return colour
+    seen = rows[shown]
+    samples = drawing.scene.surface(camera, fragments, seen, per_axis)
+    colour[shown, :3] = drawing.shader(samples)
+    colour[shown, 3] = 1
+    if cornea is not None and drawing.cornea_gloss is not None:
+        in_front = cornea.depth_m[seen] < fragments.depth_m[seen]
+        if in_front.any():
+            film = drawing.scene.surface(camera, cornea, seen[in_front], per_axis)
+            colour[shown[in_front], :3] += drawing.cornea_gloss(film)
+    return colour

@@ -1,0 +1,90 @@
+"""Lamps as spherical harmonics, and the studio in which turned views are lit.
+
+Ramamoorthi and Hanrahan 2001, "An efficient representation for irradiance environment maps".
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float, Float32
+
+from reconstruction_backend.camera import PerspectiveCamera
+from reconstruction_backend.texture.result import (
+    SH_CONSTANTS,
+    SphericalHarmonicsLight,
+    spherical_harmonics,
+)
+
+COSINE_LOBE = np.array([1, *[2 / 3] * 3, *[1 / 4] * 5], np.float32)
+"""Ramamoorthi's A_l / pi per coefficient: radiance to irradiance over pi."""
+
+
+def uniform_light(radiance: tuple[float, float, float] = (1, 1, 1)) -> SphericalHarmonicsLight:
+    """The same radiance from everywhere."""
+    coefficients = np.zeros((9, 3), np.float32)
+    coefficients[0] = np.asarray(radiance) / SH_CONSTANTS[0]
+    return SphericalHarmonicsLight(coefficients)
+
+
+def soft_light(
+    directions: Float[np.ndarray, "L 3"], colours: Float[np.ndarray, "L 3"]
+) -> SphericalHarmonicsLight:
+    """Distant lamps as harmonics: each gives about `colour * max(0, n · direction)`."""
+    lobes = np.pi * COSINE_LOBE * spherical_harmonics(directions)
+    return SphericalHarmonicsLight((lobes.T @ colours).astype(np.float32))
+
+
+@dataclass(frozen=True)
+class StudioLight:
+    """A soft dome of fill and rim light, and one key lamp that casts shadows."""
+
+    dome: SphericalHarmonicsLight
+    """Everything but the key."""
+    key_direction: Float32[np.ndarray, "3"]
+    """Unit, from the head towards the lamp, head frame."""
+    key_colour: Float32[np.ndarray, "3"]
+    """Irradiance over pi at normal incidence, linear RGB."""
+
+
+_AMBIENT = (0.30, 0.31, 0.33)
+# azimuth (towards the viewer's right) and elevation in degrees as seen from the camera, colour
+_KEY = ((-38.0, 34.0), (0.62, 0.585, 0.54))
+_DOME = (
+    ((48.0, 8.0), (0.20, 0.21, 0.235)),
+    ((-20.0, -50.0), (0.07, 0.06, 0.055)),
+    ((155.0, 30.0), (0.42, 0.45, 0.50)),
+    ((-150.0, 25.0), (0.30, 0.32, 0.36)),
+)
+
+
+def studio_light(camera: PerspectiveCamera) -> StudioLight:
+    """Key at the upper left of the picture, fill at the right, rims behind; turns with the camera.
+
+    Only the camera's azimuth counts, so that light still falls from above in a view from below.
+    """
+    to_camera = camera.position_m()
+    azimuth_rad = float(np.arctan2(to_camera[0], to_camera[2]))
+    dome = soft_light(
+        np.stack([_towards(azimuth_rad, *angles) for angles, _ in _DOME]),
+        np.array([colour for _, colour in _DOME]),
+    )
+    return StudioLight(
+        dome=SphericalHarmonicsLight(dome.coefficients + uniform_light(_AMBIENT).coefficients),
+        key_direction=_towards(azimuth_rad, *_KEY[0]),
+        key_colour=np.array(_KEY[1], np.float32),
+    )
+
+
+def _towards(
+    camera_azimuth_rad: float, azimuth_deg: float, elevation_deg: float
+) -> Float32[np.ndarray, "3"]:
+    azimuth = camera_azimuth_rad + np.radians(azimuth_deg)
+    elevation = np.radians(elevation_deg)
+    return np.array(
+        [
+            np.sin(azimuth) * np.cos(elevation),
+            np.sin(elevation),
+            np.cos(azimuth) * np.cos(elevation),
+        ],
+        np.float32,
+    )

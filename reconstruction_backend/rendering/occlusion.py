@@ -1,0 +1,132 @@
+"""How much of the light reaches each vertex, by rays against the head itself.
+
+The diffuse transfer of Sloan et al. 2002 in the nine harmonics of the dome: under the chin, in
+the nostrils and in the mouth the dome is partly hidden. Vertices are computed when a view first
+sees them and kept.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Bool, Float, Float32, Integer
+
+from reconstruction_backend.rendering.ray_scene import RayScene
+from reconstruction_backend.texture.result import spherical_harmonics
+
+_DOME_DIRECTIONS = 72
+_KEY_DIRECTIONS = 9
+LAMP_RADIUS_RAD = 0.13
+"""Angular radius of the key lamp: a softbox, so soft shadows and a round catch light."""
+_TURNED_AWAY = -0.5  # cosine; light that wraps around the terminator still needs a shadow
+_ORIGIN_OFFSET_M = 0.0004  # steps off the surface, below the thickness of an eyelid
+_GOLDEN_ANGLE_RAD = np.pi * (3 - np.sqrt(5))
+
+
+@dataclass(frozen=True)
+class VertexFrame:
+    """Where occlusion is asked for."""
+
+    vertices_m: Float32[np.ndarray, "V 3"]
+    normals: Float32[np.ndarray, "V 3"]
+
+
+class DomeOcclusion:
+    """The share of a dome's irradiance that arrives at each vertex; cached per vertex."""
+
+    def __init__(self, scene: RayScene, frame: VertexFrame) -> None:
+        self._scene = scene
+        self._frame = frame
+        self._directions = sphere_directions(_DOME_DIRECTIONS)
+        self._basis = spherical_harmonics(self._directions)
+        count = len(frame.vertices_m)
+        self._known = np.zeros(count, np.bool_)
+        self._arriving = np.zeros((count, 9), np.float32)
+        self._unhindered = np.ones((count, 9), np.float32)
+
+    def share(
+        self, vertices: Integer[np.ndarray, "K"], radiance: Float[np.ndarray, "9 3"]
+    ) -> Float32[np.ndarray, "K 3"]:
+        """Irradiance with the head in the way over irradiance without, in [0, 1] per channel.
+
+        `radiance` holds the dome's harmonics before the cosine lobe.
+        """
+        self._learn(vertices[~self._known[vertices]])
+        with_head = self._arriving[vertices] @ radiance
+        without = self._unhindered[vertices] @ radiance
+        return np.clip(with_head / np.maximum(without, 1e-3), 0, 1).astype(np.float32)
+
+    def _learn(self, vertices: Integer[np.ndarray, "K"]) -> None:
+        cosine = np.maximum(self._frame.normals[vertices] @ self._directions.T, 0)
+        row, column = np.nonzero(cosine)
+        blocked = np.zeros(cosine.shape, np.bool_)
+        blocked[row, column] = self._scene.occluded(
+            _origins(self._frame, vertices)[row], self._directions[column]
+        )
+        self._unhindered[vertices] = cosine @ self._basis
+        self._arriving[vertices] = np.where(blocked, 0, cosine) @ self._basis
+        self._known[vertices] = True
+
+
+class KeyShadow:
+    """The share of a key lamp's disc that each vertex sees; cached per vertex."""
+
+    def __init__(
+        self, scene: RayScene, frame: VertexFrame, direction: Float32[np.ndarray, "3"]
+    ) -> None:
+        self._scene = scene
+        self._frame = frame
+        self._direction = direction
+        self._visible = np.full(len(frame.vertices_m), np.nan, np.float32)
+
+    def visible(self, vertices: Integer[np.ndarray, "K"]) -> Float32[np.ndarray, "K"]:
+        """In [0, 1]; 0 on surfaces turned well away."""
+        self._learn(vertices[np.isnan(self._visible[vertices])])
+        return self._visible[vertices]
+
+    def _learn(self, vertices: Integer[np.ndarray, "K"]) -> None:
+        facing = vertices[self._frame.normals[vertices] @ self._direction > _TURNED_AWAY]
+        origins = _origins(self._frame, facing)
+        blocked = np.zeros(len(facing), np.float32)
+        for sample in disc_directions(self._direction, LAMP_RADIUS_RAD, _KEY_DIRECTIONS):
+            blocked += self._scene.occluded(origins, np.broadcast_to(sample, origins.shape))
+        self._visible[vertices] = 0
+        self._visible[facing] = 1 - blocked / _KEY_DIRECTIONS
+
+
+def sphere_directions(count: int) -> Float32[np.ndarray, "count 3"]:
+    """Unit directions spread evenly over the sphere (Fibonacci lattice)."""
+    index = np.arange(count) + 0.5
+    y = 1 - 2 * index / count
+    ring = np.sqrt(1 - y * y)
+    angle = index * _GOLDEN_ANGLE_RAD
+    return np.stack([ring * np.cos(angle), y, ring * np.sin(angle)], axis=1).astype(np.float32)
+
+
+def disc_directions(
+    axis: Float[np.ndarray, "3"], radius_rad: float, count: int
+) -> Float32[np.ndarray, "count 3"]:
+    """Unit directions spread evenly over a small disc about an axis."""
+    side = np.cross(axis, np.eye(3)[np.abs(axis).argmin()])
+    side /= np.linalg.norm(side)
+    index = np.arange(count) + 0.5
+    radius = np.tan(radius_rad) * np.sqrt(index / count)
+    angle = index * _GOLDEN_ANGLE_RAD
+    around = np.outer(np.cos(angle), side) + np.outer(np.sin(angle), np.cross(axis, side))
+    directions = axis + radius[:, None] * around
+    return (directions / np.linalg.norm(directions, axis=1, keepdims=True)).astype(np.float32)
+
+
+def interreflection(
+    share: Float32[np.ndarray, "N 3"], albedo: Float32[np.ndarray, "N 3"]
+) -> Float32[np.ndarray, "N 3"]:
+    """Light that bounces inside a cavity brightens it (Jimenez et al. 2016, eq. 10)."""
+    a = 2.0404 * albedo - 0.3324
+    b = -4.7951 * albedo + 0.6417
+    c = 2.7552 * albedo + 0.6903
+    return np.maximum(share, ((share * a + b) * share + c) * share)
+
+
+def _origins(
+    frame: VertexFrame, vertices: Integer[np.ndarray, "K"] | Bool[np.ndarray, "V"]
+) -> Float32[np.ndarray, "K 3"]:
+    return frame.vertices_m[vertices] + np.float32(_ORIGIN_OFFSET_M) * frame.normals[vertices]

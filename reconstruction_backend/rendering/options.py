@@ -1,0 +1,59 @@
+"""What a picture of an avatar shall show."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from reconstruction_backend.errors import InvalidOption
+from reconstruction_backend.rendering.head_scene import RasterizerName
+from reconstruction_backend.rendering.views import View
+
+RenderPass = Literal["shaded", "albedo", "clay", "normals", "provenance", "mask"]
+Subject = Literal["everything", "head", "hair", "eyes"]
+
+SMALLEST_PX, LARGEST_PX = 16, 8192
+
+
+@dataclass(frozen=True)
+class RenderOptions:
+    """What to draw. Raises InvalidOption where the choices do not fit together."""
+
+    view: View = "front"
+    """`photo` is the fitted camera, expression, pose and light at the portrait's own size."""
+    yaw_deg: float = 0.0
+    """Turns the camera further towards the subject's left."""
+    pitch_deg: float = 0.0
+    """Raises the camera."""
+    size_px: int = 512
+    """Edge of the square picture; `photo` has the portrait's size instead."""
+    only: Subject = "everything"
+    """Other parts still hide what lies behind them."""
+    render_pass: RenderPass = "shaded"
+    expression: Literal["auto", "neutral", "fitted"] = "auto"
+    """`auto`: fitted in `photo`, neutral elsewhere."""
+    light: Literal["auto", "studio", "photo"] = "auto"
+    """`auto`: the photo's in `photo`, the studio's elsewhere."""
+    rasterizer: RasterizerName = "embree"
+    """`pytorch3d` where it is installed, else ModelNotAvailable."""
+
+    def __post_init__(self) -> None:
+        if not SMALLEST_PX <= self.size_px <= LARGEST_PX:
+            raise InvalidOption(
+                f"The size must lie between {SMALLEST_PX} and {LARGEST_PX} pixels,"
+                f" not {self.size_px}."
+            )
+        if not (np.isfinite(self.yaw_deg) and abs(self.pitch_deg) <= 90):
+            raise InvalidOption("The yaw must be a number and the pitch lie within ±90 degrees.")
+        if self.view == "photo" and (self.yaw_deg or self.pitch_deg):
+            raise InvalidOption("The photo's view cannot be turned; choose another view.")
+
+    @property
+    def fitted_expression(self) -> bool:
+        """Whether the head wears the photo's expression and pose."""
+        return self.expression == "fitted" or (self.expression == "auto" and self.view == "photo")
+
+    @property
+    def photo_light(self) -> bool:
+        """Whether the light is the photo's."""
+        return self.light == "photo" or (self.light == "auto" and self.view == "photo")

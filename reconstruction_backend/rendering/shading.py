@@ -1,0 +1,204 @@
+"""Colour under light: the photo's light alone, or the studio with shadows and highlights."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float32
+
+from reconstruction_backend.head_model import HeadModel
+from reconstruction_backend.rendering.head_scene import HeadScene, SurfaceSamples, unit
+from reconstruction_backend.rendering.lighting import COSINE_LOBE, StudioLight
+from reconstruction_backend.rendering.materials import (
+    CORNEA,
+    MOUTH_PARTS,
+    Material,
+    material_of,
+)
+from reconstruction_backend.rendering.mip_texture import MipTexture
+from reconstruction_backend.rendering.occlusion import (
+    LAMP_RADIUS_RAD,
+    KeyShadow,
+    interreflection,
+)
+from reconstruction_backend.rendering.reflection import (
+    ggx_highlight,
+    lamp_in_mirror,
+    mirrored,
+    schlick,
+    surroundings_share,
+    wrapped_cosine,
+)
+from reconstruction_backend.texture.result import HeadTexture, SphericalHarmonicsLight
+
+_SHARPEN_LEVELS = 0.5  # a little finer than one texel a sample: trilinear alone looks soft
+_GRAZING_COSINE = 0.15  # below it a footprint's length no longer picks a coarser level
+
+
+@dataclass(frozen=True)
+class AtlasMaps:
+    """The maps of one avatar, ready to be sampled at any scale."""
+
+    albedo: MipTexture
+    normal: MipTexture
+
+    @classmethod
+    def of(cls, texture: HeadTexture) -> "AtlasMaps":
+        """Takes about 50 ms for 2048 x 2048 texels."""
+        return cls(MipTexture.from_srgb(texture.albedo), MipTexture.from_values(texture.normal))
+
+
+class SurfaceColours:
+    """The atlas maps under the samples of an image."""
+
+    def __init__(self, scene: HeadScene, maps: AtlasMaps) -> None:
+        self._scene = scene
+        self._albedo = maps.albedo
+        self._normal = maps.normal
+
+    def albedo(self, samples: SurfaceSamples) -> Float32[np.ndarray, "N 3"]:
+        """Linear light."""
+        return self._albedo.sample(samples.uv, self._level(samples, self._albedo.size_px))
+
+    def normals(self, samples: SurfaceSamples) -> Float32[np.ndarray, "N 3"]:
+        """Unit normals of the head frame with the normal map's detail."""
+        level = self._level(samples, self._normal.size_px)
+        local = self._normal.sample(samples.uv, level) * 2 - 1
+        tangent = samples.tangent[:, :3]
+        bitangent = np.cross(samples.normal, tangent) * samples.tangent[:, 3:]
+        return unit(
+            local[:, :1] * tangent + local[:, 1:2] * bitangent + local[:, 2:] * samples.normal
+        )
+
+    def _level(self, samples: SurfaceSamples, size_px: int) -> Float32[np.ndarray, "N"]:
+        """log2 of the texels along a sample's footprint, tilted surfaces half-way considered."""
+        cosine = np.einsum("nd,nd->n", samples.normal, samples.to_camera)
+        stretch = 1 / np.sqrt(np.maximum(np.abs(cosine), _GRAZING_COSINE))
+        texels = samples.footprint_m * self._scene.texture_density[samples.triangle] * stretch
+        return np.log2(np.maximum(texels * size_px, 1e-6)) - np.float32(_SHARPEN_LEVELS)
+
+
+class ClayColours:
+    """Even greys per part, darker irises so that the gaze is seen; no maps."""
+
+    def __init__(self, scene: HeadScene) -> None:
+        model = scene.model
+        self._scene = scene
+        self._grey = np.array([material_of(part).clay for part in model.part_names], np.float32)
+        self._darker = 1 - 0.75 * _iris_weight(model)
+
+    def albedo(self, samples: SurfaceSamples) -> Float32[np.ndarray, "N 3"]:
+        """Linear light."""
+        darker = self._scene.per_sample(self._darker[:, None], samples)
+        return np.repeat(self._grey[samples.part][:, None] * darker, 3, axis=1)
+
+    def normals(self, samples: SurfaceSamples) -> Float32[np.ndarray, "N 3"]:
+        """The mesh's own."""
+        return samples.normal
+
+
+def _iris_weight(model: HeadModel) -> Float32[np.ndarray, "V"]:
+    if "iris" not in model.region_names:
+        return np.zeros(model.vertex_count, np.float32)
+    return model.region("iris")
+
+
+@dataclass(frozen=True)
+class PhotoShader:
+    """`albedo * irradiance`, as the texture stage took the light out: nothing is added.
+
+    Only inside the mouth, where no photo's light was measured, the head's own shadow is cast.
+    """
+
+    scene: HeadScene
+    colours: SurfaceColours
+    light: SphericalHarmonicsLight
+
+    def __call__(self, samples: SurfaceSamples) -> Float32[np.ndarray, "N 3"]:
+        """Linear RGB."""
+        albedo = self.colours.albedo(samples)
+        shaded = albedo * self.light.irradiance(self.colours.normals(samples))
+        inside = np.flatnonzero(_is_part(self.scene.model, MOUTH_PARTS)[samples.part])
+        share = dome_share(self.scene, self.light, samples.rows(inside))
+        shaded[inside] *= interreflection(share, albedo[inside])
+        return shaded
+
+
+class StudioShader:
+    """Dome with occlusion, a key lamp with soft shadows, soft skin, gloss and wet eyes."""
+
+    def __init__(
+        self, scene: HeadScene, colours: SurfaceColours | ClayColours, light: StudioLight
+    ) -> None:
+        self._scene = scene
+        self._colours = colours
+        self._light = light
+        self._shadow = KeyShadow(scene.rays, scene.frame, light.key_direction)
+        materials = [material_of(part) for part in scene.model.part_names]
+        self._roughness = _per_part(materials, "roughness")
+        self._reflectance = _per_part(materials, "reflectance")
+        self._scatter = np.array([m.scatter for m in materials], np.float32)
+
+    def __call__(self, samples: SurfaceSamples) -> Float32[np.ndarray, "N 3"]:
+        """Linear RGB."""
+        albedo, normal = self._colours.albedo(samples), self._colours.normals(samples)
+        share = dome_share(self._scene, self._light.dome, samples)
+        visible = self._key_visible(samples)
+        # light that scattered below the skin has lost half of the surface's fine detail
+        softened = unit(normal + samples.normal)
+        cosine = softened @ self._light.key_direction
+        key = wrapped_cosine(cosine, self._scatter[samples.part]) * visible[:, None]
+        dome = self._light.dome.irradiance(normal) * interreflection(share, albedo)
+        colour = albedo * (dome + key * self._light.key_colour)
+        return colour + self._gloss(samples, normal, share, visible)
+
+    def cornea_gloss(self, samples: SurfaceSamples) -> Float32[np.ndarray, "N 3"]:
+        """What the tear film mirrors, to be added to the iris seen through it; linear RGB."""
+        direction = mirrored(samples.normal, samples.to_camera)
+        facing = np.maximum(np.einsum("nd,nd->n", samples.normal, samples.to_camera), 0)
+        fresnel = schlick(facing, np.full_like(facing, CORNEA.reflectance))
+        lamp = lamp_in_mirror(direction, self._light.key_direction, LAMP_RADIUS_RAD)
+        lamp = lamp * self._key_visible(samples)
+        share = dome_share(self._scene, self._light.dome, samples)
+        surroundings = self._light.dome.irradiance(direction) * share
+        return fresnel[:, None] * (lamp[:, None] * self._light.key_colour + surroundings)
+
+    def _gloss(
+        self,
+        samples: SurfaceSamples,
+        normal: Float32[np.ndarray, "N 3"],
+        share: Float32[np.ndarray, "N 3"],
+        visible: Float32[np.ndarray, "N"],
+    ) -> Float32[np.ndarray, "N 3"]:
+        roughness, reflectance = self._roughness[samples.part], self._reflectance[samples.part]
+        facing = np.clip(np.einsum("nd,nd->n", normal, samples.to_camera), 0, 1)
+        lamp = ggx_highlight(
+            normal, samples.to_camera, self._light.key_direction, roughness, reflectance
+        )
+        around = surroundings_share(facing, roughness, reflectance)[:, None] * share
+        surroundings = self._light.dome.irradiance(mirrored(normal, samples.to_camera))
+        return (lamp * visible)[:, None] * self._light.key_colour + around * surroundings
+
+    def _key_visible(self, samples: SurfaceSamples) -> Float32[np.ndarray, "N"]:
+        vertices = self._scene.vertices_of(samples)
+        values = np.zeros((len(self._scene.vertices_m), 1), np.float32)
+        values[vertices, 0] = self._shadow.visible(vertices)
+        return self._scene.per_sample(values, samples)[:, 0]
+
+
+def dome_share(
+    scene: HeadScene, light: SphericalHarmonicsLight, samples: SurfaceSamples
+) -> Float32[np.ndarray, "N 3"]:
+    """How much of the surrounding light reaches the samples past the head itself."""
+    vertices = scene.vertices_of(samples)
+    values = np.zeros((len(scene.vertices_m), 3), np.float32)
+    radiance = light.coefficients / COSINE_LOBE[:, None]
+    values[vertices] = scene.dome_occlusion.share(vertices, radiance)
+    return scene.per_sample(values, samples)
+
+
+def _is_part(model: HeadModel, names: tuple[str, ...]) -> np.ndarray:
+    return np.isin(model.part_names, names)
+
+
+def _per_part(materials: list[Material], field: str) -> Float32[np.ndarray, "P"]:
+    return np.array([getattr(material, field) for material in materials], np.float32)
