@@ -4,9 +4,8 @@
              -> square crop -> points -> better crop -> points
 
 The picture is searched the cheap way first; the rest runs only where that leaves a doubt. Points
-are
-found on a crop that is cut again around them until it stands still, so that they do not depend on
-where the detector happened to place its box.
+are found on a crop that is cut again around them until it stands still, so that they do not depend
+on where the detector happened to place its box.
 """
 
 import math
