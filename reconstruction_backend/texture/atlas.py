@@ -14,13 +14,14 @@ from reconstruction_backend.head_model import HeadModel
 from reconstruction_backend.texture import kernels
 
 SKIN_PART = "skin"
+CLEAR_PARTS = ("cornea_left", "cornea_right")
 MIRROR_JUMP = 0.05
 """A mirrored triangle whose corners lie further apart than this in UV straddles a seam."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Atlas:
-    """Texels of one head model at one size; T is `size`."""
+    """Texels of one head model at one size; T is `size`. Equal and hashed by identity."""
 
     model: HeadModel
     size: int
@@ -85,9 +86,9 @@ class _Identity:
 def _cached_atlas(identity: _Identity, size: int) -> Atlas:
     model = identity.model
     corners_px = (model.uv[model.triangles_uv] * size - 0.5).astype(np.float32)
-    triangle, weights = kernels.rasterise(
-        corners_px, np.arange(len(model.triangles), dtype=np.int32), size
-    )
+    # Clear parts first: where a cornea shares texels with the iris below it, the iris is painted.
+    order = np.argsort(~np.isin(np.arange(len(model.triangles)), model.part_triangles(*CLEAR_PARTS)))
+    triangle, weights = kernels.rasterise(corners_px[order], order.astype(np.int32), size)
     part = np.where(triangle >= 0, model.triangle_part[triangle], 255).astype(np.uint8)
     return Atlas(
         model=model,

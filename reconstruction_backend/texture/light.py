@@ -11,7 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Float32
 
-from reconstruction_backend.texture.result import SphericalHarmonicsLight
+from reconstruction_backend.texture.result import (
+    SH_CONSTANTS,
+    SphericalHarmonicsLight,
+    spherical_harmonics,
+)
 
 LUMINANCE = np.array([0.2126, 0.7152, 0.0722])
 """Rec. 709 weights of linear RGB."""
@@ -26,6 +30,8 @@ DARKEST_SHARE = 0.3
 """Irradiance is pulled up to at least this share of the mean at every normal."""
 COLOUR_RIDGE = 0.6
 """How strongly each channel follows the luminance's light."""
+SOFT_LIGHT = np.array([1.0, 0.12, 0.12, 0, 0, 0, 0, 0, 0]) / SH_CONSTANTS
+"""The prior: even light, a little stronger from above and from the front; irradiance about one."""
 LIT_PERCENTILE = 80.0
 """Light is scaled so that this percentile of the seen skin's irradiance is one."""
 
@@ -47,13 +53,109 @@ class SkinSamples:
     mirror_weights: Float32[np.ndarray, "N"]
 
 
-def sh_basis(normals: Float[np.ndarray, "N 3"]) -> Float[np.ndarray, "N 9"]:
-    """Real spherical harmonics up to order two, scaled so that the first one is 1.
+def estimate_light(samples: SkinSamples) -> SphericalHarmonicsLight:
+    """Regress luminance against normals, then each channel close to it.
 
-    In this scaling a coefficient vector (1, 0, ..., 0) is uniform light of irradiance one, as
-    `SphericalHarmonicsLight` promises; the cosine lobe's factors are in the coefficients.
+    The scale between light and albedo is a convention: at the lit side of the seen skin the light
+    is one, so that the albedo there is what the photo shows.
     """
-    x, y, z = normals[..., 0], normals[..., 1], normals[..., 2]
-    return np.stack(
-        [np.ones_like(x), y, z, x, x * y, y * z, (3 * z * z - 1) / 2, x * z, x * x - y * y], axis=-1
+    basis = spherical_harmonics(samples.normals.astype(np.float64))
+    mirror_basis = spherical_harmonics(samples.mirror_normals.astype(np.float64))
+    problem = _Regression(
+        value=(samples.rgb @ LUMINANCE) / (samples.albedo @ LUMINANCE),
+        basis=basis,
+        weight=samples.weights / samples.weights.sum(),
+        mirror_value=samples.mirror_rgb @ LUMINANCE / (samples.albedo @ LUMINANCE),
+        mirror_basis=mirror_basis,
+        mirror_weight=SYMMETRY_WEIGHT * samples.mirror_weights / samples.weights.sum(),
     )
+    luminance = _solve_robustly(problem)
+    lit = _reference_irradiance(basis @ luminance, samples.weights)
+    luminance = luminance / lit
+    channels = [_channel_light(samples, channel, basis, luminance) for channel in range(3)]
+    return SphericalHarmonicsLight(np.stack(channels, axis=1).astype(np.float32))
+
+
+@dataclass(frozen=True)
+class _Regression:
+    value: Float[np.ndarray, "N"]
+    basis: Float[np.ndarray, "N 9"]
+    weight: Float[np.ndarray, "N"]
+    mirror_value: Float[np.ndarray, "N"]
+    mirror_basis: Float[np.ndarray, "N 9"]
+    mirror_weight: Float[np.ndarray, "N"]
+
+
+def _solve_robustly(problem: _Regression) -> Float[np.ndarray, "9"]:
+    """Iteratively reweighted least squares on relative deviations."""
+    level = _weighted_median(problem.value, problem.weight)
+    prior = level * SOFT_LIGHT
+    light = prior.copy()
+    ridge = np.array(RIDGE_OF_ORDER)[ORDER_OF_COEFFICIENT]
+    sphere = _sphere_directions()
+    pair = problem.value[:, None] * problem.mirror_basis - problem.mirror_value[:, None] * problem.basis
+    for _ in range(ITERATIONS):
+        predicted = np.maximum(problem.basis @ light, 0.05 * level)
+        deviation = (problem.value - predicted) / predicted
+        weight = problem.weight * _cauchy(deviation) / predicted**2
+        mirrored = np.maximum(problem.mirror_basis @ light, 0.05 * level)
+        pair_scale = 1 / (predicted * mirrored)
+        pair_weight = problem.mirror_weight * _cauchy((pair @ light) * pair_scale) * pair_scale**2
+        floor = DARKEST_SHARE * level
+        dark = (sphere @ light < floor) / len(sphere) / level**2
+        A = (problem.basis * weight[:, None]).T @ problem.basis
+        A += (pair * pair_weight[:, None]).T @ pair
+        A += np.diag(ridge) / level**2 + (sphere * dark[:, None]).T @ sphere
+        b = (problem.basis * weight[:, None]).T @ problem.value
+        b += ridge * prior / level**2 + sphere.T @ (dark * floor)
+        light = np.linalg.solve(A, b)
+    return light
+
+
+def _channel_light(
+    samples: SkinSamples,
+    channel: int,
+    basis: Float[np.ndarray, "N 9"],
+    luminance: Float[np.ndarray, "9"],
+) -> Float[np.ndarray, "9"]:
+    """One channel's light: the luminance's, plus what its own samples insist on."""
+    expected = np.maximum(basis @ luminance, 0.05)
+    ratio = samples.rgb[:, channel] / (samples.albedo[:, channel] * expected)
+    level = _weighted_median(ratio, samples.weights)
+    deviation = ratio / level - 1
+    weight = samples.weights / samples.weights.sum() * _cauchy(deviation)
+    rows = basis / expected[:, None]
+    A = (rows * weight[:, None]).T @ rows + COLOUR_RIDGE * np.eye(9)
+    correction = np.linalg.solve(A, (rows * weight[:, None]).T @ deviation)
+    coloured = luminance + correction
+    balance = np.average(basis @ coloured / expected, weights=weight)
+    return coloured / balance
+
+
+def _reference_irradiance(
+    irradiance: Float[np.ndarray, "N"], weights: Float[np.ndarray, "N"]
+) -> float:
+    order = np.argsort(irradiance)
+    share = np.cumsum(weights[order]) / weights.sum()
+    return float(irradiance[order][np.searchsorted(share, LIT_PERCENTILE / 100)])
+
+
+def _cauchy(deviation: Float[np.ndarray, "N"]) -> Float[np.ndarray, "N"]:
+    return 1 / (1 + (deviation / OUTLIER_RATIO) ** 2)
+
+
+def _weighted_median(values: Float[np.ndarray, "N"], weights: Float[np.ndarray, "N"]) -> float:
+    order = np.argsort(values)
+    share = np.cumsum(weights[order])
+    return float(values[order][np.searchsorted(share, share[-1] / 2)])
+
+
+def _sphere_directions() -> Float[np.ndarray, "D 9"]:
+    """The basis on an even spread of directions (Fibonacci sphere)."""
+    count = 128
+    k = np.arange(count) + 0.5
+    polar, azimuth = np.arccos(1 - 2 * k / count), np.pi * (1 + 5**0.5) * k
+    directions = np.stack(
+        [np.cos(azimuth) * np.sin(polar), np.cos(polar), np.sin(azimuth) * np.sin(polar)], axis=1
+    )
+    return spherical_harmonics(directions)

@@ -10,12 +10,10 @@ from jaxtyping import Bool, Float32, Int32
 from reconstruction_backend.camera import PerspectiveCamera
 from reconstruction_backend.head_model import HeadModel
 from reconstruction_backend.texture import kernels
-from reconstruction_backend.texture.atlas import Atlas
+from reconstruction_backend.texture.atlas import CLEAR_PARTS, Atlas
 
 RAY_OFFSET_M = 3e-4
 """Rays start this far above the surface, so that they do not hit the triangle they leave."""
-OCCLUDING_PARTS_EXCLUDED = ("cornea_left", "cornea_right")
-"""Clear parts hide nothing."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +103,7 @@ def _unit(vectors: Float32[np.ndarray, "... 3"]) -> Float32[np.ndarray, "... 3"]
 
 
 def _occluders(model: HeadModel, vertices_m: Float32[np.ndarray, "V 3"]) -> EmbreeScene:
-    clear = model.part_triangles(*OCCLUDING_PARTS_EXCLUDED)
+    clear = model.part_triangles(*CLEAR_PARTS)  # they hide nothing
     solid = np.delete(model.triangles, clear, axis=0)
     scene = EmbreeScene()
     TriangleMesh(scene, vertices_m, np.ascontiguousarray(solid))

@@ -1,0 +1,109 @@
+"""Skin grain: the person's own fine texture, made endless, and generic pores beyond the photo.
+
+The exemplar is the cleanest seen square of cheek or forehead, high-passed. It is made into a tile
+that repeats by blending randomly shifted copies with weights whose squares sum to one, which keeps
+the variance of a stationary texture (Heitz and Neyret, High-Performance By-Example Noise, 2018).
+"""
+
+from functools import lru_cache
+
+import cv2
+import numpy as np
+from jaxtyping import Float32
+
+from reconstruction_backend.texture.atlas import Atlas
+from reconstruction_backend.texture.masks import landmark_texels
+
+PIXEL_M = 2e-4
+"""Edge of a tile pixel on the skin."""
+TILE = 256
+EXEMPLAR = 104
+"""Edge of the exemplar in tile pixels: about two centimetres."""
+CANDIDATES = (50, 280, 205, 425, 117, 346, 151, 108, 337, 69, 299)
+"""Mesh points on cheeks and forehead where an exemplar may lie."""
+HIGH_PASS_PX = 9.0
+LOUDEST = 3.0
+"""Grain is clipped at this many deviations: moles and hairs are not grain."""
+SEED = 20231101
+PORE_DEVIATION = 0.022
+"""Log deviation of the generic pores where the photo cannot resolve any."""
+PORE_BAND_M = (3.2e-4, 9e-4)
+"""Wavelength at which the generic pores are strongest, and at which they fade."""
+RESOLVED_M, UNRESOLVED_M = 2.2e-4, 6e-4
+"""Pixel sizes on the skin at which a photo shows pores, and at which it shows none."""
+LEAST_SEEN = 0.9
+
+
+def grain_tile(
+    atlas: Atlas, detail: Float32[np.ndarray, "T T 3"], seen: Float32[np.ndarray, "T T"]
+) -> Float32[np.ndarray, "N N 3"]:
+    """An endless tile of the person's own grain in log colour, from the quietest seen square.
+
+    Without any seen square (hair or a mask over all of the face) the tile is zero: then the
+    generic pores are all there is.
+    """
+    squares = [
+        square
+        for point in landmark_texels(atlas.model, atlas.size)[list(CANDIDATES)]
+        if (square := _exemplar_at(atlas, detail, seen, point)) is not None
+    ]
+    if not squares:
+        return np.zeros((TILE, TILE, 3), np.float32)
+    loudness = [float(np.mean(np.abs(square))) for square in squares]
+    return _endless(squares[int(np.argsort(loudness)[len(squares) // 3])])
+
+
+@lru_cache(maxsize=1)
+def pore_tile() -> Float32[np.ndarray, "N N 1"]:
+    """Generic pores: band-passed noise with rare deeper dots, unit deviation, repeating."""
+    rng = np.random.default_rng(SEED)
+    frequency = np.hypot(np.fft.fftfreq(TILE)[:, None], np.fft.rfftfreq(TILE)[None]) / PIXEL_M
+    peak, fade = 1 / PORE_BAND_M[0], 1 / PORE_BAND_M[1]
+    gain = np.exp(-((frequency / peak) ** 2)) * (1 - np.exp(-((frequency / fade) ** 2)))
+    noise = np.fft.irfft2(np.fft.rfft2(rng.standard_normal((TILE, TILE))) * gain, (TILE, TILE))
+    noise /= noise.std()
+    dented = noise - 0.25 * noise**2
+    dented -= dented.mean()
+    return (dented / dented.std()).astype(np.float32)[:, :, None]
+
+
+def pore_strength(pixel_m: float) -> float:
+    """Deviation of the generic pores to add for a photo with this pixel size on the skin."""
+    share = np.clip((pixel_m - RESOLVED_M) / (UNRESOLVED_M - RESOLVED_M), 0, 1)
+    return float(PORE_DEVIATION * share)
+
+
+def _exemplar_at(
+    atlas: Atlas,
+    detail: Float32[np.ndarray, "T T 3"],
+    seen: Float32[np.ndarray, "T T"],
+    point: np.ndarray,
+) -> Float32[np.ndarray, "M M 3"] | None:
+    """The high-passed square around a texel at the tile's scale, if all of it was seen."""
+    x, y = int(point[0]), int(point[1])
+    half = int(EXEMPLAR / 2 * PIXEL_M / max(float(atlas.texel_m[y, x]), 1e-5))
+    rows, columns = slice(y - half, y + half), slice(x - half, x + half)
+    if min(x, y) < half or half < 4 or seen[rows, columns].min() < LEAST_SEEN:
+        return None
+    square = cv2.resize(detail[rows, columns], (EXEMPLAR, EXEMPLAR), interpolation=cv2.INTER_AREA)
+    high = square - cv2.GaussianBlur(square, (0, 0), HIGH_PASS_PX)
+    limit = LOUDEST * 1.48 * np.median(np.abs(high), axis=(0, 1))
+    return np.clip(high, -limit, limit).astype(np.float32)
+
+
+def _endless(square: Float32[np.ndarray, "M M 3"]) -> Float32[np.ndarray, "N N 3"]:
+    rng = np.random.default_rng(SEED)
+    window = np.hanning(EXEMPLAR + 2)[1:-1].astype(np.float32)
+    window = np.outer(window, window)[:, :, None]
+    total = np.zeros((TILE, TILE, 3), np.float32)
+    energy = np.zeros((TILE, TILE, 1), np.float32)
+    step = EXEMPLAR // 3
+    for y in range(0, TILE, step):
+        for x in range(0, TILE, step):
+            turned = np.rot90(square, int(rng.integers(4)))
+            rolled = np.roll(turned, rng.integers(-8, 9, 2), axis=(0, 1))
+            rows = np.arange(y, y + EXEMPLAR) % TILE
+            columns = np.arange(x, x + EXEMPLAR) % TILE
+            total[np.ix_(rows, columns)] += rolled * window
+            energy[np.ix_(rows, columns)] += window**2
+    return total / np.sqrt(np.maximum(energy, 1e-6))

@@ -1,0 +1,105 @@
+"""The texture stage in reading order."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from jaxtyping import UInt8
+
+from reconstruction_backend.backends import Reconstruction
+from reconstruction_backend.color import srgb_from_linear
+from reconstruction_backend.landmarks import FaceLandmarks
+from reconstruction_backend.portrait import Portrait
+from reconstruction_backend.texture import kernels
+from reconstruction_backend.texture.atlas import CLEAR_PARTS, SKIN_PART, Atlas, atlas_of
+from reconstruction_backend.texture.compose import compose_skin, skin_layers
+from reconstruction_backend.texture.eyes import SIDES, eyeball_texels, paint_eyeball, read_irises
+from reconstruction_backend.texture.light import estimate_light
+from reconstruction_backend.texture.masks import zones_of
+from reconstruction_backend.texture.mouth import MOUTH_PARTS, mouth_albedo
+from reconstruction_backend.texture.projection import PhotoWindow, observe, photo_window
+from reconstruction_backend.texture.result import HeadTexture, Provenance, SphericalHarmonicsLight
+from reconstruction_backend.texture.skin import light_samples, separate_skin
+from reconstruction_backend.texture.visibility import pose_atlas
+
+LARGEST_COARSE = 1024
+"""Masks, light and tone are worked out on an atlas of this size or half of the result's."""
+RELIEF_HEIGHT_M = 3.0e-4
+"""Height of the relief per unit of log luminance."""
+STEEPEST_SLOPE = 0.45
+CORNEA = 245
+"""Nearly white: the cornea is clear, its material says how."""
+
+
+@dataclass(frozen=True)
+class TextureOptions:
+    """How the texture is made."""
+
+    size: Literal[1024, 2048, 4096] = 2048
+    """Texels along an edge of the atlas."""
+
+
+def make_texture(
+    portrait: Portrait,
+    landmarks: FaceLandmarks,
+    reconstruction: Reconstruction,
+    options: TextureOptions,
+) -> HeadTexture:
+    """From the photo and the fitted head to albedo, normals, light and provenance.
+
+        portrait ─ window ─ observation ─┬─ light
+                                         ├─ skin, light divided out ─ tone on the mesh ─┐
+        photo at full resolution ────────┴─ detail ─ mirrored detail ─ grain ───────────┴─ skin
+        irises ─ eyeballs;  authored mouth
+    """
+    fit, model = reconstruction.fit, reconstruction.head_model
+    atlas = atlas_of(model, options.size)
+    coarse = atlas_of(model, min(options.size // 2, LARGEST_COARSE))
+    zones = zones_of(coarse)
+    vertices = model.evaluate(fit.shape, fit.expression, fit.pose_rad)
+    window = photo_window(portrait.image, landmarks, fit.camera, vertices, face_texel_m(atlas))
+    posed = pose_atlas(coarse, vertices, window.camera)
+    observation = observe(window, posed)
+    light = estimate_light(light_samples(observation, posed, zones))
+    separated = separate_skin(observation, posed, zones, light)
+    layers = skin_layers(separated, coarse)
+    skin = compose_skin(layers, window, atlas, vertices)
+    albedo, provenance = skin.albedo.copy(), skin.provenance.copy()
+    _paint_mouth(albedo, provenance, atlas)
+    _paint_eyes(albedo, provenance, atlas, window, light)
+    relief_edges = np.where(atlas.part_mask(SKIN_PART), atlas.texel_m, 0)
+    normal = kernels.normals_of_relief(skin.relief, relief_edges, RELIEF_HEIGHT_M, STEEPEST_SLOPE)
+    return HeadTexture(atlas.pad(albedo), atlas.pad(normal), provenance, light)
+
+
+def face_texel_m(atlas: Atlas) -> float:
+    """Edge of a texel on the face, metres (median)."""
+    texels = atlas.texel_m[atlas.part_mask(SKIN_PART)]
+    return float(np.percentile(texels, 30))
+
+
+def _paint_mouth(
+    albedo: UInt8[np.ndarray, "T T 3"], provenance: UInt8[np.ndarray, "T T"], atlas: Atlas
+) -> None:
+    mask = atlas.part_mask(*MOUTH_PARTS)
+    albedo[mask] = mouth_albedo(atlas)[mask]
+    provenance[mask] = Provenance.INVENTED
+
+
+def _paint_eyes(
+    albedo: UInt8[np.ndarray, "T T 3"],
+    provenance: UInt8[np.ndarray, "T T"],
+    atlas: Atlas,
+    window: PhotoWindow,
+    light: SphericalHarmonicsLight,
+) -> None:
+    for side, iris in read_irises(window, light).items():
+        texels = eyeball_texels(atlas, side)
+        rgb, seen = paint_eyeball(texels, iris)
+        albedo.reshape(-1, 3)[texels.texel] = srgb_from_linear(rgb)
+        provenance.reshape(-1)[texels.texel] = np.where(
+            seen, Provenance.SEEN, Provenance.INVENTED
+        )
+    cornea = atlas.part_mask(*CLEAR_PARTS)
+    albedo[cornea] = CORNEA
+    provenance[cornea] = Provenance.INVENTED

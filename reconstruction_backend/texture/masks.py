@@ -1,0 +1,188 @@
+"""Which pixels of the photo, and so which texels, show bare skin.
+
+Three witnesses: MediaPipe's selfie segmentation (person or background; its weights travel in the
+mediapipe wheel), the landmarks (eye apertures and the open mouth are no skin, the inner face is),
+and colour: with the light divided out, skin has nearly one tone and hair, clothes and glasses do
+not.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import cv2
+import numpy as np
+from jaxtyping import Bool, Float, Float32, UInt8
+
+from reconstruction_backend.head_model import HeadModel
+from reconstruction_backend.landmarks import FaceLandmarks
+from reconstruction_backend.texture.atlas import Atlas
+
+RIGHT_EYE_RIM = (33, 7, 163, 144, 145, 153, 154, 155, 133, 173, 157, 158, 159, 160, 161, 246)
+LEFT_EYE_RIM = (263, 249, 390, 373, 374, 380, 381, 382, 362, 398, 384, 385, 386, 387, 388, 466)
+INNER_LIPS = (78, 95, 88, 178, 87, 14, 317, 402, 318, 324) + (
+    (308, 415, 310, 311, 312, 13, 82, 81, 80, 191)
+)
+FACE_OVAL = (10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378) + (
+    (400, 377, 152, 148, 176, 149, 150, 136, 172, 58, 132, 93, 234, 127, 162, 21, 54, 103, 67, 109)
+)
+BROWS_TO_MOUTH = (70, 63, 105, 66, 107, 336, 296, 334, 293, 300, 446, 266, 426, 410, 287) + (
+    (405, 17, 181, 57, 186, 206, 36, 226)
+)
+"""Outline of the inner face in the mesh's numbering: brows, eyes, nose, mouth."""
+
+LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)
+DARKEST = 2e-3
+"""Linear light below this is noise."""
+SEED_DEPTH_M = 0.012
+CORE_FALLOFF_M = 0.008
+TOLERANT_DEPTH_M = 0.03
+EDGE_TOLERANCE, MIDDLE_BONUS, CORE_BONUS = 2.2, 2.5, 2.0
+BRIGHT_SHARE = 0.5
+"""Of the skin's luminance: below it chroma counts less."""
+LUMINANCE_SPREAD, CHROMA_SPREAD = 0.12, 0.06
+LARGEST_SPREAD = np.array([0.2, 0.1])
+SEED_LUMINANCE_PERCENTILE = 55
+SMOOTHING_TEXELS = 2.5
+
+
+@dataclass(frozen=True)
+class FaceZones:
+    """Fixed maps of a head model's atlas (A x A), from its landmarks and regions."""
+
+    oval_depth_m: Float32[np.ndarray, "A A"]
+    """Distance inside the face oval; negative outside it (texture distance, so approximate)."""
+    core: Float32[np.ndarray, "A A"]
+    """One in the inner face (brows, eyes, nose, mouth), falling to zero over a centimetre."""
+    seeds: Bool[np.ndarray, "A A"]
+    """Surely skin unless hair hangs over it: cheeks, nose, lower forehead."""
+    features: Float32[np.ndarray, "A A"]
+    """Lips, brows, lids: skin of another tone than the rest."""
+
+
+@lru_cache(maxsize=4)
+def zones_of(atlas: Atlas) -> FaceZones:
+    """The zones of an atlas, kept for the next call."""
+    model = atlas.model
+    texel_m = float(np.median(atlas.texel_m[atlas.interpolate(model.region("face")[:, None])[:, :, 0] > 0.5]))
+    points = landmark_texels(model, atlas.size)
+    oval = _signed_distance(points[list(FACE_OVAL)], atlas.size) * texel_m
+    core_depth = _signed_distance(points[list(BROWS_TO_MOUTH)], atlas.size) * texel_m
+    skin = atlas.part_mask("skin")
+    names = ("cheeks", "nose", "forehead", "lips", "brows", "eyelids")
+    regions = atlas.interpolate(np.stack([model.region(name) for name in names], axis=1))
+    features = regions[:, :, 3:].max(axis=2)
+    seeds = skin & (oval > SEED_DEPTH_M) & (regions[:, :, :3].max(axis=2) > 0.3) & (features < 0.05)
+    return FaceZones(
+        oval_depth_m=np.where(skin, oval, -1).astype(np.float32),
+        core=np.where(skin, np.clip(1 + core_depth / CORE_FALLOFF_M, 0, 1), 0).astype(np.float32),
+        seeds=seeds,
+        features=features,
+    )
+
+
+def person_mask(image: UInt8[np.ndarray, "H W 3"]) -> Float32[np.ndarray, "H W"]:
+    """Probability that a pixel belongs to a person (MediaPipe selfie segmentation)."""
+    result = _segmenter().process(np.ascontiguousarray(image))
+    return np.asarray(result.segmentation_mask, np.float32)
+
+
+def opening_mask(
+    landmarks: FaceLandmarks, size: tuple[int, int]
+) -> Float32[np.ndarray, "H W"]:
+    """One inside the eyes' apertures and the open mouth; `size` is (height, width)."""
+    mask = np.zeros(size, np.uint8)
+    for rim in (RIGHT_EYE_RIM, LEFT_EYE_RIM, INNER_LIPS):
+        fixed = np.round(landmarks.points_px[list(rim)] * 16).astype(np.int32)
+        cv2.fillPoly(mask, [fixed], 255, lineType=cv2.LINE_AA, shift=4)
+    return mask.astype(np.float32) / 255
+
+
+@dataclass(frozen=True)
+class SkinTone:
+    """The tone of the surely bare skin, light divided out, in log colour."""
+
+    luminance: float
+    chroma: Float[np.ndarray, "2"]
+    """log(R/G), log(B/G)."""
+    spread: Float[np.ndarray, "2"]
+    """Robust deviations of luminance and chroma among the seeds."""
+
+
+def skin_tone(
+    albedo: Float32[np.ndarray, "N 3"], weights: Float32[np.ndarray, "N"]
+) -> SkinTone:
+    """Robust tone of the seeds (medians and median absolute deviations)."""
+    luminance, chroma = log_luminance_chroma(albedo[weights > 0.3])
+    centre = np.median(chroma, axis=0)
+    level = float(np.percentile(luminance, SEED_LUMINANCE_PERCENTILE))
+    spread_l = float(np.median(np.abs(luminance - level)) * 1.48)
+    spread_c = float(np.median(np.linalg.norm(chroma - centre, axis=1)) * 1.2)
+    spread = np.array([max(spread_l, LUMINANCE_SPREAD), max(spread_c, CHROMA_SPREAD)])
+    return SkinTone(level, centre, np.minimum(spread, LARGEST_SPREAD))
+
+
+def bare_skin(
+    albedo: Float32[np.ndarray, "A A 3"],
+    confidence: Float32[np.ndarray, "A A"],
+    tone: SkinTone,
+    zones: FaceZones,
+) -> Float32[np.ndarray, "A A"]:
+    """Probability that a texel's colour is this person's skin."""
+    luminance, chroma = log_luminance_chroma(albedo)
+    # Tolerance grows from the face's edge, where hair begins, to its middle, where beard, blush
+    # and wrinkles are the person's own.
+    depth = np.clip(zones.oval_depth_m / TOLERANT_DEPTH_M, 0, 1)
+    tolerance = EDGE_TOLERANCE + MIDDLE_BONUS * depth + CORE_BONUS * zones.core
+    far_l = (luminance - tone.luminance) / (tone.spread[0] * tolerance)
+    # The chroma of dark pixels is noise; brows, lashes and nostrils are dark and belong here.
+    certain = np.clip(np.exp(luminance - tone.luminance) / BRIGHT_SHARE, 0, 1)
+    far_c = certain * np.linalg.norm(chroma - tone.chroma, axis=2) / (tone.spread[1] * tolerance)
+    far_l *= 1 - zones.core
+    like_skin = 1 / (1 + np.exp(np.minimum(4 * (far_l**2 + far_c**2 - 1), 30)))
+    like_skin = like_skin * (confidence > 0)
+    return _keep_connected(like_skin.astype(np.float32), zones.seeds)
+
+
+def log_luminance_chroma(
+    rgb: Float32[np.ndarray, "*n 3"],
+) -> tuple[Float32[np.ndarray, "*n"], Float32[np.ndarray, "*n 2"]]:
+    """Logarithms of luminance and of the ratios R/G and B/G."""
+    logs = np.log(np.maximum(rgb, DARKEST))
+    luminance = np.log(np.maximum(rgb @ LUMINANCE, DARKEST))
+    return luminance, logs[..., (0, 2)] - logs[..., 1:2]
+
+
+def _keep_connected(
+    probability: Float32[np.ndarray, "A A"], seeds: Bool[np.ndarray, "A A"]
+) -> Float32[np.ndarray, "A A"]:
+    """Drop islands that do not touch the seeds, and holes' hard rims."""
+    smooth = cv2.GaussianBlur(probability, (0, 0), SMOOTHING_TEXELS)
+    count, label = cv2.connectedComponents((smooth > 0.5).astype(np.uint8))
+    touched = np.zeros(count, bool)
+    touched[np.unique(label[seeds])] = True
+    touched[0] = False
+    return np.where(touched[label], smooth, 0).astype(np.float32)
+
+
+def landmark_texels(model: HeadModel, size: int) -> Float[np.ndarray, "478 2"]:
+    """Where MediaPipe's points lie in the atlas, (x, y) in texels."""
+    points = model.landmarks_mediapipe
+    corners = model.uv[model.triangles_uv[points.triangle]]
+    return np.einsum("lc,lcd->ld", points.barycentric, corners) * size - 0.5
+
+
+def _signed_distance(polygon: Float[np.ndarray, "N 2"], size: int) -> Float32[np.ndarray, "A A"]:
+    inside = np.zeros((size, size), np.uint8)
+    cv2.fillPoly(inside, [np.round(polygon).astype(np.int32)], 1)
+    within = cv2.distanceTransform(inside, cv2.DIST_L2, 5)
+    without = cv2.distanceTransform(1 - inside, cv2.DIST_L2, 5)
+    return within - without
+
+
+@lru_cache(maxsize=1)
+def _segmenter() -> Any:
+    """MediaPipe's solution object, kept warm (it has no type stubs)."""
+    from mediapipe.python.solutions.selfie_segmentation import SelfieSegmentation
+
+    return SelfieSegmentation(model_selection=0)
