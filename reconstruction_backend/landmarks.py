@@ -11,7 +11,6 @@ on where the detector happened to place its box.
 import math
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Self
 
 import cv2
 import numpy as np
@@ -137,7 +136,7 @@ class LandmarkDetector:
         for network in (self._short_range, self._full_range, self._mesh):
             network.close()
 
-    def __enter__(self) -> Self:
+    def __enter__(self) -> "LandmarkDetector":
         return self
 
     def __exit__(
