@@ -1,0 +1,125 @@
+"""The benchmark's result, and the page that tells it."""
+
+from dataclasses import dataclass
+from datetime import date
+
+FIT_STAGES = ("landmarks", "head_fit")
+FIT_TARGET_MS = 25.0
+FIT_TARGET_RESNETS = 0.5
+TOTAL_TARGET_MS = 1000.0
+COLD_START_TARGET_S = 5.0
+MEMORY_TARGET_MB = 1500.0
+GLB_TARGET_MB = 8.0
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What the figures were measured on."""
+
+    cpu: str
+    cores: int
+    memory_gb: float
+    load: float
+    """Processes that wanted to run in the minute before; below 1 on a quiet machine."""
+    python: str
+    torch: str
+    torch_threads: int
+
+
+@dataclass(frozen=True)
+class Speed:
+    """Medians over warm runs."""
+
+    stages_ms: dict[str, float]
+    total_ms: float
+    resnet50_ms: float
+
+    @property
+    def fit_ms(self) -> float:
+        """Landmarks and head fit together."""
+        return sum(self.stages_ms[stage] for stage in FIT_STAGES)
+
+
+@dataclass(frozen=True)
+class Benchmark:
+    """Everything that was measured."""
+
+    machine: Machine
+    measured_on: date
+    portrait: str
+    runs: int
+    speed: Speed
+    cold_start_s: float
+    peak_rss_mb: float
+    glb_mb: float
+
+
+def report(benchmark: Benchmark) -> str:
+    """The Markdown page docs/benchmarks.md."""
+    return f"""# Benchmarks
+
+Written by `make bench` on {benchmark.measured_on}; nothing here is typed by hand.
+Times are medians of {benchmark.runs} warm runs. ResNet-50 is one forward pass at 224 x 224 px in
+the same run, so that the figures can be compared across machines.
+
+{_circumstances(benchmark)}
+
+## Against the targets
+
+| what | target | measured | |
+|---|---|---|---|
+{_targets(benchmark)}
+
+## Where the time goes
+
+| stage | ms | ResNet-50 passes |
+|---|---|---|
+{_stages(benchmark.speed)}
+
+Not measured because not in this version: hair, and the emotion slider.
+"""
+
+
+def _circumstances(benchmark: Benchmark) -> str:
+    machine = benchmark.machine
+    return "\n".join(
+        [
+            "| circumstance | |",
+            "|---|---|",
+            f"| processor | {machine.cpu}, {machine.cores} cores, no GPU |",
+            f"| memory | {machine.memory_gb:.0f} GB |",
+            f"| load before the run | {machine.load:.1f} |",
+            f"| portrait | {benchmark.portrait} |",
+            f"| Python | {machine.python} |",
+            f"| torch, for ResNet-50 only | {machine.torch}, {machine.torch_threads} threads |",
+        ]
+    )
+
+
+def _targets(benchmark: Benchmark) -> str:
+    speed = benchmark.speed
+    rows = [
+        ("landmarks + head fit", FIT_TARGET_MS, speed.fit_ms, "ms", 0),
+        (
+            "landmarks + head fit, in ResNet-50 passes",
+            FIT_TARGET_RESNETS,
+            speed.fit_ms / speed.resnet50_ms,
+            "",
+            2,
+        ),
+        ("portrait to archive, without hair", TOTAL_TARGET_MS, speed.total_ms, "ms", 0),
+        ("cold start to ready", COLD_START_TARGET_S, benchmark.cold_start_s, "s", 1),
+        ("peak memory, five photos", MEMORY_TARGET_MB, benchmark.peak_rss_mb, "MB", 0),
+        ("GLB, without hair (the target is with hair)", GLB_TARGET_MB, benchmark.glb_mb, "MB", 1),
+    ]
+    return "\n".join(_target_row(*row) for row in rows)
+
+
+def _target_row(what: str, target: float, measured: float, unit: str, digits: int) -> str:
+    verdict = "reached" if measured <= target else "**missed**"
+    return f"| {what} | {target:g} {unit} | {measured:.{digits}f} {unit} | {verdict} |"
+
+
+def _stages(speed: Speed) -> str:
+    rows = [*speed.stages_ms.items(), ("total", speed.total_ms), ("ResNet-50", speed.resnet50_ms)]
+    return "\n".join(f"| {name} | {ms:.1f} | {ms / speed.resnet50_ms:.2f} |" for name, ms in rows)
