@@ -1,8 +1,10 @@
 """Fixtures that several test files share."""
 
 import pytest
+from synthetic_avatar import build_avatar
 from synthetic_head import build_head_model
 
+from reconstruction_backend.avatar import Avatar
 from reconstruction_backend.head_model import HeadModel
 
 
@@ -10,3 +12,9 @@ from reconstruction_backend.head_model import HeadModel
 def synthetic_head() -> HeadModel:
     """A small, symmetric head of ellipsoids with every part of the real model."""
     return build_head_model()
+
+
+@pytest.fixture(scope="session")
+def synthetic_avatar(synthetic_head: HeadModel) -> Avatar:
+    """The synthetic head in one skin colour, under uniform light."""
+    return build_avatar(synthetic_head)

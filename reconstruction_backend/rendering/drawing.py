@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Bool, Float32, Int64
@@ -16,6 +16,7 @@ _BAND_PIXELS = 1 << 18  # bounds the memory of a picture of any size
 _STEEP = 6.0  # a step in depth of this many pixel footprints is an edge
 
 
+@runtime_checkable
 class Shader(Protocol):
     """The colour of surface samples; three channels of any meaning."""
 
@@ -24,6 +25,7 @@ class Shader(Protocol):
         ...
 
 
+@runtime_checkable
 class Gloss(Protocol):
     """Light that clear corneas add to what lies behind them."""
 

@@ -5,7 +5,7 @@ Both pass the contract in tests/test_rendering_rasterizer.py.
 """
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Bool, Float, Float32, Int32, Integer
@@ -32,6 +32,7 @@ class Fragments:
         return self.triangle != MISS
 
 
+@runtime_checkable
 class Rasterizer(Protocol):
     """Built once per mesh, asked for any number of views."""
 
