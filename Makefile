@@ -41,7 +41,12 @@ help:
 
 avatar: export PHOTO := $(PHOTO)
 avatar: $(RUNTIME)
-	@scripts/make-avatar "$$PHOTO"
+	@mkdir -p out
+	@if [ -z "$$PHOTO" ]; then \
+		echo "No PHOTO=... given: taking the astronaut portrait of scikit-image."; \
+		PHOTO=out/astronaut.png; $(BIN)/cameo sample-portrait --out "$$PHOTO"; \
+	fi; \
+	$(BIN)/cameo reconstruct --out out/avatar.zip --preview out/preview.png -- "$$PHOTO"
 
 serve: $(RUNTIME) $(PAGE)
 	@CAMEO_PORT=$(PORT) $(BIN)/python -m gateway

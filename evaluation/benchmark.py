@@ -87,11 +87,11 @@ def time_resnet50(runs: int) -> list[float]:
 
 def reconstruct(photos: Sequence[Path], folder: Path) -> list[PhotoReport]:
     """Run `cameo reconstruct` over the photos in one fresh process."""
-    command = [sys.executable, "-m", "reconstruction_backend.cli", "reconstruct", "--json"]
+    cameo = Path(sys.executable).with_name("cameo")
     run = subprocess.run(
-        [*command, "--out", str(folder), *map(str, photos)],
+        [cameo, "reconstruct", "--json", "--out", folder, *photos],
         check=True,
-        stdout=subprocess.PIPE,
+        capture_output=True,
         text=True,
     )
     reader = TypeAdapter(PhotoReport)
