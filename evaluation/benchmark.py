@@ -90,10 +90,12 @@ def reconstruct(photos: Sequence[Path], folder: Path) -> list[PhotoReport]:
     cameo = Path(sys.executable).with_name("cameo")
     run = subprocess.run(
         [cameo, "reconstruct", "--json", "--out", folder, *photos],
-        check=True,
+        check=False,
         capture_output=True,
         text=True,
     )
+    if run.returncode != 0:
+        sys.exit(run.stderr)
     reader = TypeAdapter(PhotoReport)
     return [reader.validate_python(json.loads(line)) for line in run.stdout.splitlines()]
 
