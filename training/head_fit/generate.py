@@ -14,9 +14,11 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from jaxtyping import Float32, Int32
+from jaxtyping import Float32, Int32, UInt8
 
-from training.head_fit.detector import LANDMARK_COUNT, MeshDetector
+from reconstruction_backend.errors import CameoError
+from reconstruction_backend.landmarks import LandmarkDetector
+from reconstruction_backend.portrait import Portrait
 from training.head_fit.embedding import DataEmbedding, embed_canonical_face, load_canonical_face
 from training.head_fit.face_data import FaceData
 from training.head_fit.portrait_skin import DataTopology, PortraitSkin, data_topology, portrait_skin
@@ -31,6 +33,7 @@ SPLIT_MODULUS = 8
 TEST_BUCKET, VALIDATION_BUCKET = 0, 1
 SPLIT_SHARES = (("test", 0.04), ("validation", 0.06), ("train", 0.90))
 SEED = 2026
+LANDMARK_COUNT = 478
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,17 @@ class Sample:
     """Detected on the mirrored photo (and still mirrored); NaN where it was not found."""
 
 
+def detect(
+    detector: LandmarkDetector, image: UInt8[np.ndarray, "H W 3"]
+) -> Float32[np.ndarray, "478 3"] | None:
+    """x, y and relative depth in pixels; None if no face is found, or too small a one."""
+    try:
+        found = detector.detect(Portrait(np.ascontiguousarray(image), focal_length_px=None))
+    except CameoError:
+        return None
+    return np.concatenate([found.points_px, found.depth_px[:, None]], axis=1)
+
+
 def split_of(path: Path) -> str:
     """Train, validation or test, by the portrait's name, so that no face is in two of them."""
     bucket = int(hashlib.sha256(path.name.encode()).hexdigest(), 16) % SPLIT_MODULUS
@@ -53,7 +67,7 @@ def split_of(path: Path) -> str:
 
 def load_skins(
     paths: list[Path],
-    detector: MeshDetector,
+    detector: LandmarkDetector,
     data: FaceData,
     embedding: DataEmbedding,
     topology: DataTopology,
@@ -65,7 +79,7 @@ def load_skins(
         scale = min(1.0, MAX_PORTRAIT_SIDE_PX / max(image.shape[:2]))
         image = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
         image = np.ascontiguousarray(image[..., ::-1])
-        landmarks = detector.detect(image)
+        landmarks = detect(detector, image)
         if landmarks is None:
             continue
         skin = portrait_skin(path.name, image, landmarks[:, :2], data, embedding, topology)
@@ -78,7 +92,7 @@ def generate_shard(
     seed: int,
     data: FaceData,
     topology: DataTopology,
-    detector: MeshDetector,
+    detector: LandmarkDetector,
     skins: list[PortraitSkin],
 ) -> list[Sample]:
     """SHARD_SIZE renders in which a face was found."""
@@ -90,17 +104,19 @@ def generate_shard(
         photo = render_photo(
             rng, data, topology, head, skins[portrait], skins[backdrop].image, PHOTO_PX
         )
-        landmarks = detector.detect(photo)
+        landmarks = detect(detector, photo)
         if landmarks is None:
             continue
-        flipped = detector.detect(photo[:, ::-1])
+        flipped = detect(detector, photo[:, ::-1])
         if flipped is None:
             flipped = np.full((LANDMARK_COUNT, 3), np.nan, np.float32)
         samples.append(Sample(head, int(portrait), landmarks, flipped))
     return samples
 
 
-def shard_arrays(samples: list[Sample]) -> dict[str, Float32[np.ndarray, "..."] | Int32[np.ndarray, "..."]]:
+def shard_arrays(
+    samples: list[Sample],
+) -> dict[str, Float32[np.ndarray, "..."] | Int32[np.ndarray, "..."]]:
     """Columns of a shard, ready for np.savez."""
     heads = [sample.head for sample in samples]
     return {
@@ -138,7 +154,7 @@ def main() -> None:
         else embed_canonical_face(data, load_canonical_face(arguments.canonical))
     )
     topology = data_topology(data, embedding)
-    detector = MeshDetector()
+    detector = LandmarkDetector()
     paths = [
         path
         for folder in arguments.portraits

@@ -13,7 +13,7 @@ import numpy as np
 from jaxtyping import Float, Float32, Int32, UInt8
 from scipy.interpolate import RBFInterpolator
 from scipy.optimize import lsq_linear
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 
 from reconstruction_backend.color import linear_from_srgb
 from training.head_fit.embedding import DataEmbedding
@@ -64,15 +64,13 @@ class DataTopology:
 def data_topology(data: FaceData, embedding: DataEmbedding) -> DataTopology:
     """Mirror map and face mask of the data's skin."""
     skin = data.vertices_m[:HEAD_STOP]
-    _, mirror = cKDTree(skin * np.array([-1, 1, 1])).query(skin)
-    distance, _ = cKDTree(embedding.points(data.vertices_m)).query(skin)
+    _, mirror = KDTree(skin * np.array([-1, 1, 1])).query(skin)
+    distance, _ = KDTree(embedding.points(data.vertices_m)).query(skin)
     faceness = 1 - smoothstep(distance, FACE_NEAR_M, FACE_FAR_M)
     return DataTopology(mirror.astype(np.int32), faceness.astype(np.float32))
 
 
-def smoothstep(
-    value: Float[np.ndarray, "*n"], low: float, high: float
-) -> Float[np.ndarray, "*n"]:
+def smoothstep(value: Float[np.ndarray, "*n"], low: float, high: float) -> Float[np.ndarray, "*n"]:
     """0 below low, 1 above high, smooth between."""
     t = np.clip((value - low) / (high - low), 0, 1)
     return t * t * (3 - 2 * t)
@@ -109,7 +107,9 @@ def portrait_skin(
     facing = smoothstep((normals * view).sum(axis=1), FACING_NONE, FACING_FULL)
     linear = linear_from_srgb(sample_points(image, pixel))
     shading, skin = _shading(linear, normals, facing * topology.faceness)
-    lips = np.median(linear_from_srgb(sample_points(image, target[[0, 17, 267, 37, 84, 314]])), axis=0)
+    lips = np.median(
+        linear_from_srgb(sample_points(image, target[[0, 17, 267, 37, 84, 314]])), axis=0
+    )
     return PortraitSkin(
         name=name,
         image=image,
@@ -159,8 +159,7 @@ def _crude_fit(
         residual = target - (camera[:, :2] / camera[:, 2:] * focal + centre)
         moved = bound_basis @ rotation.T
         slope = focal * (
-            moved[..., :2] / camera[:, 2:]
-            - camera[:, :2] / camera[:, 2:] ** 2 * moved[..., 2:]
+            moved[..., :2] / camera[:, 2:] - camera[:, :2] / camera[:, 2:] ** 2 * moved[..., 2:]
         )
         system = slope.reshape(len(basis), -1).T
         target_now = residual.ravel() + system @ weights

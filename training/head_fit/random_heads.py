@@ -103,10 +103,8 @@ def _look(
         expression[names.index(f"{EYE_LOOK}{name}_{side}")] = np.clip(weight, 0, 1)
 
 
-def _random_expression(
-    rng: np.random.Generator, names: tuple[str, ...]
-) -> Float[np.ndarray, "E"]:
-    """Sparse and mostly symmetric: a third neutral, a third smiling or talking, a third anything."""
+def _random_expression(rng: np.random.Generator, names: tuple[str, ...]) -> Float[np.ndarray, "E"]:
+    """Sparse, mostly symmetric: a third neutral, a third smiling or talking, a third anything."""
     expression = np.zeros(len(names))
 
     def add(name: str, weight: float) -> None:

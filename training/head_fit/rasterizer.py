@@ -4,7 +4,6 @@ import numba
 import numpy as np
 from jaxtyping import Float32, Int32
 
-
 EDGE = -1e-5
 """Barycentrics this little outside still count, so that shared edges leave no cracks."""
 

@@ -8,7 +8,6 @@ from jaxtyping import Bool, Float, Float32, Int32, UInt8
 
 from reconstruction_backend.color import linear_from_srgb, srgb_from_linear
 from training.head_fit.face_data import (
-    HEAD_STOP,
     PART_EYE_LEFT,
     PART_EYE_RIGHT,
     PART_EYE_SOCKET,
@@ -37,7 +36,13 @@ TEETH_COLOUR = np.array([0.62, 0.56, 0.46])
 SCLERA_COLOUR = np.array([0.60, 0.56, 0.53])
 SCLERA_OVER_SKIN = 3.0
 IRIS_COLOURS = np.array(
-    [[0.05, 0.025, 0.012], [0.10, 0.05, 0.02], [0.12, 0.2, 0.32], [0.1, 0.16, 0.1], [0.2, 0.22, 0.24]]
+    [
+        [0.05, 0.025, 0.012],
+        [0.10, 0.05, 0.02],
+        [0.12, 0.2, 0.32],
+        [0.1, 0.16, 0.1],
+        [0.2, 0.22, 0.24],
+    ]
 )
 
 
@@ -74,7 +79,7 @@ def render_photo(
 ) -> UInt8[np.ndarray, "S S 3"]:
     """Render and degrade. `backdrop` is any picture; it is cropped, blurred and scaled."""
     vertices, eye_axes = posed_vertices(data, head)
-    surface, pixels, inverse = _visible_surface(data, head, vertices, size_px)
+    surface = _visible_surface(data, head, vertices, size_px)
     normals = _unit(surface.interpolate(vertex_normals(vertices, data.triangles)))
     albedo, gloss = _albedo(rng, data, topology, skin, surface, vertices, eye_axes)
     linear = _shade(rng, data, head, vertices, surface, normals, albedo, gloss)
@@ -88,7 +93,7 @@ def render_photo(
 def posed_vertices(
     data: FaceData, head: RandomHead
 ) -> tuple[Float32[np.ndarray, "V 3"], Float32[np.ndarray, "2 3"]]:
-    """The head with expression and turned eyeballs, and the eyes' optical axes (unit, head frame)."""
+    """The head with expression and turned eyeballs, and the eyes' optical axes (head frame)."""
     vertices = data.evaluate(head.shape, head.expression)
     axes = np.empty((2, 3), np.float32)
     for eye, part in enumerate((SCLERA_LEFT, SCLERA_RIGHT)):
@@ -104,16 +109,16 @@ def posed_vertices(
 
 def _visible_surface(
     data: FaceData, head: RandomHead, vertices: Float32[np.ndarray, "V 3"], size_px: int
-) -> tuple[Surface, Float32[np.ndarray, "V 2"], Float32[np.ndarray, "H W"]]:
+) -> Surface:
     camera = vertices @ head.rotation_camera_from_head.T + head.translation_m
     pixels = camera[:, :2] / camera[:, 2:] * head.focal_length_px + head.principal_point_px
     pixels = ((pixels + 0.5) * SUPERSAMPLING - 0.5).astype(np.float32)
     big = round(size_px * SUPERSAMPLING)
-    index, weights, inverse = rasterize(
+    index, weights, _ = rasterize(
         pixels, camera[:, 2].astype(np.float32), data.triangles, big, big, True
     )
     seen = index >= 0
-    return Surface(index, seen, data.triangles[index[seen]], weights[seen]), pixels, inverse
+    return Surface(index, seen, data.triangles[index[seen]], weights[seen])
 
 
 def _albedo(

@@ -34,7 +34,7 @@ def _vertex_normals(
 
 
 def sh_basis(normals: Float[np.ndarray, "K 3"]) -> Float[np.ndarray, "K 9"]:
-    """Second-order real spherical harmonics up to constants: 1, y, z, x, xy, yz, 3z2-1, xz, x2-y2."""
+    """Second-order real harmonics up to constants: 1, y, z, x, xy, yz, 3z2-1, xz, x2-y2."""
     x, y, z = normals.T
     return np.stack(
         [np.ones_like(x), y, z, x, x * y, y * z, 3 * z * z - 1, x * z, x * x - y * y], axis=1

@@ -1,0 +1,43 @@
+"""Rotations as axis-angle vectors, with their derivatives."""
+
+import numpy as np
+from jaxtyping import Float
+
+SMALL_ANGLE_RAD = 1e-8
+
+
+def cross_matrix(vector: Float[np.ndarray, "3"]) -> Float[np.ndarray, "3 3"]:
+    """[v]x, so that [v]x w = v x w."""
+    x, y, z = vector
+    return np.array([[0.0, -z, y], [z, 0.0, -x], [-y, x, 0.0]])
+
+
+def rotation_from_axis_angle(axis_angle_rad: Float[np.ndarray, "3"]) -> Float[np.ndarray, "3 3"]:
+    """Rodrigues' formula."""
+    angle = float(np.linalg.norm(axis_angle_rad))
+    if angle < SMALL_ANGLE_RAD:
+        return np.eye(3) + cross_matrix(axis_angle_rad)
+    K = cross_matrix(axis_angle_rad / angle)
+    return np.eye(3) + np.sin(angle) * K + (1 - np.cos(angle)) * (K @ K)
+
+
+def rotation_derivatives(axis_angle_rad: Float[np.ndarray, "3"]) -> Float[np.ndarray, "3 3 3"]:
+    """dR/dv_i for each component i (Gallego and Yezzi 2015, eq. 9)."""
+    squared = float(axis_angle_rad @ axis_angle_rad)
+    identity = np.eye(3)
+    if squared < SMALL_ANGLE_RAD**2:
+        return np.stack([cross_matrix(e) for e in identity])
+    R = rotation_from_axis_angle(axis_angle_rad)
+    V = cross_matrix(axis_angle_rad)
+    return np.stack(
+        [
+            (v * V + cross_matrix(np.cross(axis_angle_rad, (identity - R)[:, i]))) / squared @ R
+            for i, v in enumerate(axis_angle_rad)
+        ]
+    )
+
+
+def orthonormalized(matrix: Float[np.ndarray, "3 3"]) -> Float[np.ndarray, "3 3"]:
+    """The proper rotation nearest to a matrix."""
+    U, _, Vt = np.linalg.svd(matrix)
+    return U @ np.diag([1.0, 1.0, np.linalg.det(U @ Vt)]) @ Vt
