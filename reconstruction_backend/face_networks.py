@@ -124,7 +124,7 @@ def _blank() -> UInt8[np.ndarray, "192 192 3"]:
 
 def _open_graph(config: str, side_inputs: dict[str, bool], warm_up: dict[str, Any]) -> Any:
     """Start a graph and run it once, so that its first-use log lines and delays are over."""
-    with _native_stderr_withheld(), warnings.catch_warnings():
+    with native_stderr_withheld(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # protobuf's deprecations, raised by mediapipe's own code
         from mediapipe.python.solution_base import SolutionBase
 
@@ -134,7 +134,7 @@ def _open_graph(config: str, side_inputs: dict[str, bool], warm_up: dict[str, An
 
 
 @contextmanager
-def _native_stderr_withheld() -> Generator[None]:
+def native_stderr_withheld() -> Generator[None]:
     """Keep what C++ code writes to file descriptor 2 back, and show it only if the block fails.
 
     TensorFlow Lite and absl write chatter there before any setting of theirs can be reached.

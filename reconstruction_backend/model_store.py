@@ -1,6 +1,40 @@
-"""Where the shipped models lie: `models/` beside this package, in a checkout and in a wheel."""
+"""Where models lie: those that are shipped, and those that the user added.
 
+Shipped: `models/` beside this package, in a checkout and in a wheel. Added: a folder of the user's
+own, `$XDG_DATA_HOME/cameo/models`, so that no licence of others ever touches this repository.
+"""
+
+import os
+import re
 from pathlib import Path
+
+from reconstruction_backend.errors import ModelNotAvailable
 
 MODELS_FOLDER = Path(__file__).resolve().parent.parent / "models"
 CAMEO_HEAD = MODELS_FOLDER / "cameo_head.npz"
+CAMEO_HEAD_NAME = "cameo-head"
+
+_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+
+
+def user_models_folder() -> Path:
+    """Where models that the user added lie; it need not exist."""
+    data_home = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
+    return Path(data_home) / "cameo" / "models"
+
+
+def user_model_path(name: str) -> Path:
+    """Where an added head model of this name lies or would lie. Raises ModelNotAvailable."""
+    if not _NAME.fullmatch(name):
+        raise ModelNotAvailable(f"{name!r} is not the name of a model.")
+    return user_models_folder() / f"{name}.npz"
+
+
+def head_model_path(name: str) -> Path:
+    """The file of an installed head model. Raises ModelNotAvailable."""
+    path = CAMEO_HEAD if name == CAMEO_HEAD_NAME else user_model_path(name)
+    if not path.is_file():
+        raise ModelNotAvailable(
+            f"The head model {name!r} is not installed; see `cameo models list`."
+        )
+    return path

@@ -76,8 +76,8 @@ def decode_portrait(data: bytes) -> Portrait:
     return Portrait(np.asarray(pixels, np.uint8), focal_length_px(photo))
 
 
-def load_portrait(path: Path) -> Portrait:
-    """Read and decode a file. Raises InputNotFound, InvalidImage or ImageTooLarge.
+def read_photo(path: Path) -> bytes:
+    """The bytes of a photo's file. Raises InputNotFound or ImageTooLarge.
 
     The messages do not repeat the path, so that a caller may put it before them.
     """
@@ -88,11 +88,22 @@ def load_portrait(path: Path) -> Portrait:
         raise InputNotFound("There is no such file.") from error
     except IsADirectoryError as error:
         raise InputNotFound("This is a folder, not a photo.") from error
-    except OSError as error:
-        raise InputNotFound(f"The file cannot be read ({error.strerror}).") from error
+    except (OSError, ValueError) as error:
+        raise InputNotFound(f"The file cannot be read: {_reason(error)}.") from error
     if len(data) > MAX_FILE_BYTES:
         raise ImageTooLarge(f"The file is larger than {MAX_FILE_BYTES // 1024**2} MiB.")
-    return decode_portrait(data)
+    return data
+
+
+def load_portrait(path: Path) -> Portrait:
+    """Read and decode a file. Raises InputNotFound, InvalidImage or ImageTooLarge."""
+    return decode_portrait(read_photo(path))
+
+
+def _reason(error: OSError | ValueError) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror.lower()
+    return str(error)
 
 
 def _opener(data: bytes) -> Callable[[io.BytesIO], ImageFile.ImageFile]:

@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 from jaxtyping import Bool, Float, Float32, UInt8
 
+from reconstruction_backend.face_networks import native_stderr_withheld
 from reconstruction_backend.head_model import HeadModel
 from reconstruction_backend.landmarks import FaceLandmarks
 from reconstruction_backend.texture.atlas import Atlas
@@ -64,7 +65,9 @@ class FaceZones:
 def zones_of(atlas: Atlas) -> FaceZones:
     """The zones of an atlas, kept for the next call."""
     model = atlas.model
-    texel_m = float(np.median(atlas.texel_m[atlas.interpolate(model.region("face")[:, None])[:, :, 0] > 0.5]))
+    texel_m = float(
+        np.median(atlas.texel_m[atlas.interpolate(model.region("face")[:, None])[:, :, 0] > 0.5])
+    )
     points = landmark_texels(model, atlas.size)
     oval = _signed_distance(points[list(FACE_OVAL)], atlas.size) * texel_m
     core_depth = _signed_distance(points[list(BROWS_TO_MOUTH)], atlas.size) * texel_m
@@ -87,9 +90,7 @@ def person_mask(image: UInt8[np.ndarray, "H W 3"]) -> Float32[np.ndarray, "H W"]
     return np.asarray(result.segmentation_mask, np.float32)
 
 
-def opening_mask(
-    landmarks: FaceLandmarks, size: tuple[int, int]
-) -> Float32[np.ndarray, "H W"]:
+def opening_mask(landmarks: FaceLandmarks, size: tuple[int, int]) -> Float32[np.ndarray, "H W"]:
     """One inside the eyes' apertures and the open mouth; `size` is (height, width)."""
     mask = np.zeros(size, np.uint8)
     for rim in (RIGHT_EYE_RIM, LEFT_EYE_RIM, INNER_LIPS):
@@ -109,9 +110,7 @@ class SkinTone:
     """Robust deviations of luminance and chroma among the seeds."""
 
 
-def skin_tone(
-    albedo: Float32[np.ndarray, "N 3"], weights: Float32[np.ndarray, "N"]
-) -> SkinTone:
+def skin_tone(albedo: Float32[np.ndarray, "N 3"], weights: Float32[np.ndarray, "N"]) -> SkinTone:
     """Robust tone of the seeds (medians and median absolute deviations)."""
     luminance, chroma = log_luminance_chroma(albedo[weights > 0.3])
     centre = np.median(chroma, axis=0)
@@ -139,6 +138,7 @@ def bare_skin(
     certain = np.clip(np.exp(luminance - tone.luminance) / BRIGHT_SHARE, 0, 1)
     far_c = certain * np.linalg.norm(chroma - tone.chroma, axis=2) / (tone.spread[1] * tolerance)
     far_l *= 1 - zones.core
+    far_c *= 1 - np.minimum(2 * zones.features, 1)
     like_skin = 1 / (1 + np.exp(np.minimum(4 * (far_l**2 + far_c**2 - 1), 30)))
     like_skin = like_skin * (confidence > 0)
     return _keep_connected(like_skin.astype(np.float32), zones.seeds)
@@ -183,6 +183,9 @@ def _signed_distance(polygon: Float[np.ndarray, "N 2"], size: int) -> Float32[np
 @lru_cache(maxsize=1)
 def _segmenter() -> Any:
     """MediaPipe's solution object, kept warm (it has no type stubs)."""
-    from mediapipe.python.solutions.selfie_segmentation import SelfieSegmentation
+    with native_stderr_withheld():
+        from mediapipe.python.solutions.selfie_segmentation import SelfieSegmentation
 
-    return SelfieSegmentation(model_selection=0)
+        segmenter = SelfieSegmentation(model_selection=0)
+        segmenter.process(np.zeros((8, 8, 3), np.uint8))  # its first-use chatter
+    return segmenter

@@ -1,0 +1,166 @@
+"""The commands and their options. Heavy libraries are imported by the command that needs them."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from reconstruction_backend.cli.exits import run_app
+from reconstruction_backend.errors import InvalidOption
+
+# Repeated from rendering.options, whose import costs more than `cameo --help` may take.
+View = Literal["photo", "front", "left", "right", "back"]
+Subject = Literal["everything", "head", "hair", "eyes"]
+RenderPass = Literal["shaded", "albedo", "clay", "normals", "provenance", "mask"]
+Expression = Literal["auto", "neutral", "fitted"]
+Light = Literal["auto", "studio", "photo"]
+Rasterizer = Literal["embree", "pytorch3d"]
+
+_HELP = {"help_option_names": ["-h", "--help"]}
+app = typer.Typer(
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings=_HELP,
+)
+models_app = typer.Typer(context_settings=_HELP)
+app.add_typer(models_app, name="models", help="List, download and add models.")
+
+
+def main() -> None:
+    """Entry point of the command."""
+    raise SystemExit(run_app(app))
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"cameo {version('cameo-avatar')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _cameo(  # pyright: ignore[reportUnusedFunction]  # typer calls it
+    _version: Annotated[
+        bool,
+        typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None:
+    """One portrait photo in, one rigged 3D avatar out."""
+
+
+@app.command("reconstruct")
+def reconstruct(
+    photos: Annotated[
+        list[Path], typer.Argument(metavar="PHOTO...", help="JPEG, PNG, WebP or HEIC.")
+    ],
+    out: Annotated[
+        Path, typer.Option("--out", "-o", help="The archive; for several photos a folder.")
+    ],
+    backend: Annotated[str, typer.Option(help="One of `cameo backends`.")] = "cameo-head",
+    texture_size: Annotated[int, typer.Option(help="1024, 2048 or 4096 texels.")] = 2048,
+    focal_length_px: Annotated[
+        float | None, typer.Option(help="Of the photo; else from EXIF, or estimated.")
+    ] = None,
+    preview: Annotated[
+        Path | None, typer.Option(help="Also write the preview here, as PNG (one photo only).")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON line per photo.")] = False,
+) -> None:
+    """Make avatars: one archive per photo.
+
+    Stages and their times go to standard error, the archives' paths (or JSON) to standard output.
+    A photo that fails does not stop the others; the exit code is then that of the first failure.
+    """
+    from reconstruction_backend.cli.reconstruct import Job, reconstruct_all
+
+    code = reconstruct_all(
+        Job(tuple(photos), out, preview, backend, texture_size, focal_length_px, as_json)
+    )
+    raise typer.Exit(code)
+
+
+@app.command("render")
+def render(
+    archive: Annotated[Path, typer.Argument(metavar="AVATAR.zip")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="The picture, a PNG with alpha.")],
+    view: Annotated[
+        View, typer.Option(help="`photo` is the fitted camera at the portrait's own size.")
+    ] = "front",
+    yaw: Annotated[float, typer.Option(help="Degrees to the subject's left.")] = 0.0,
+    pitch: Annotated[float, typer.Option(help="Degrees upwards.")] = 0.0,
+    size: Annotated[int, typer.Option(help="Pixels along an edge.")] = 512,
+    only: Annotated[Subject, typer.Option(help="What to show.")] = "everything",
+    render_pass: Annotated[RenderPass, typer.Option("--pass", help="What to compute.")] = "shaded",
+    expression: Annotated[
+        Expression, typer.Option(help="auto: fitted in the photo's view, else neutral.")
+    ] = "auto",
+    light: Annotated[
+        Light, typer.Option(help="auto: the photo's in its own view, else the studio's.")
+    ] = "auto",
+    rasterizer: Annotated[
+        Rasterizer, typer.Option(help="pytorch3d where it is installed.")
+    ] = "embree",
+) -> None:
+    """Draw an avatar from any side."""
+    from reconstruction_backend.cli.render import render_archive
+    from reconstruction_backend.rendering.options import RenderOptions
+
+    options = RenderOptions(
+        view, yaw, pitch, size, only, render_pass, expression, light, rasterizer
+    )
+    render_archive(archive, out, options)
+
+
+@app.command("backends")
+def backends() -> None:
+    """List the reconstruction backends, and whether each can run here."""
+    from reconstruction_backend.backends import backend_descriptions
+
+    for description in backend_descriptions():
+        state = "ready" if description.available else "not available"
+        typer.echo(f"{description.name:<12} {state:<14} {description.summary}")
+
+
+@app.command("sample-portrait")
+def sample_portrait(
+    out: Annotated[Path, typer.Option("--out", "-o", help="Where to write the PNG.")],
+) -> None:
+    """Write the sample portrait: astronaut Eileen Collins (NASA, public domain)."""
+    from skimage import data
+
+    from reconstruction_backend.export import encode_png, write_file
+
+    write_file(out, encode_png(data.astronaut()))
+
+
+@models_app.command("list")
+def models_list(
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON line per model.")] = False,
+) -> None:
+    """Show every model, whether it is here and whole, and its licence."""
+    from reconstruction_backend.cli.models import list_models
+
+    list_models(as_json)
+
+
+@models_app.command("pull")
+def models_pull(name: Annotated[str, typer.Argument(metavar="NAME")]) -> None:
+    """Download a model that others publish (gnm), and convert it."""
+    from reconstruction_backend.cli.models import pull_model
+
+    pull_model(name)
+
+
+@models_app.command("add")
+def models_add(
+    kind: Annotated[str, typer.Argument(metavar="KIND", help="flame")],
+    path: Annotated[Path, typer.Argument(metavar="PATH", help="The file that you were given.")],
+) -> None:
+    """Convert a model that you have a licence for (FLAME), and keep it for yourself."""
+    if kind != "flame":
+        raise InvalidOption(f"There is no way to add {kind!r}; only flame can be added.")
+    from reconstruction_backend.cli.models import add_flame
+
+    add_flame(path)

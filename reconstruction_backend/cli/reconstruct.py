@@ -1,0 +1,123 @@
+"""`cameo reconstruct`: photos to archives, one after the other in one warm process."""
+
+import json
+import resource
+import sys
+import time
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+from reconstruction_backend.cli.exits import complain
+from reconstruction_backend.cli.stage_display import stage_display
+from reconstruction_backend.errors import CameoError, InvalidOption, OutputNotWritable
+from reconstruction_backend.export import encode_png, manifest_of, write_file
+from reconstruction_backend.pipeline import (
+    Pipeline,
+    ReconstructionOptions,
+    WrittenAvatar,
+    texture_size_of,
+)
+from reconstruction_backend.portrait import read_photo
+
+
+@dataclass(frozen=True)
+class Job:
+    """What the user asked for, as typed."""
+
+    photos: tuple[Path, ...]
+    out: Path
+    preview: Path | None
+    backend: str
+    texture_size: int
+    focal_length_px: float | None
+    as_json: bool
+
+
+def reconstruct_all(job: Job) -> int:
+    """Make every archive that can be made; gives the first failure's exit code, or 0."""
+    archives = _archives(job)
+    options = ReconstructionOptions(
+        job.backend, texture_size_of(job.texture_size), job.focal_length_px
+    )
+    exit_codes: list[int] = []
+    with Pipeline(options) as pipeline:
+        for photo, archive in zip(job.photos, archives, strict=True):
+            try:
+                _reconstruct(pipeline, photo, archive, job)
+            except CameoError as error:
+                complain(str(error), about=str(photo))
+                if job.as_json:
+                    failure = {"code": error.code, "message": str(error)}
+                    _print_line({"photo": str(photo), "error": failure})
+                exit_codes.append(error.exit_code)
+    if exit_codes and len(job.photos) > 1:
+        complain(f"{len(exit_codes)} of {len(job.photos)} photos failed.")
+    return exit_codes[0] if exit_codes else 0
+
+
+def _reconstruct(pipeline: Pipeline, photo: Path, archive: Path, job: Job) -> None:
+    start = time.perf_counter()
+    with stage_display(photo) as progress:
+        written = pipeline.write_avatar(read_photo(photo), archive, progress)
+    if job.preview is not None and written.avatar.preview is not None:
+        write_file(job.preview, encode_png(written.avatar.preview))
+    total_ms = (time.perf_counter() - start) * 1e3
+    for warning in written.avatar.warnings:
+        complain(f"Warning: {warning}", about=str(photo))
+    if job.as_json:
+        _print_line(_report(photo, archive, written, total_ms))
+    else:
+        print(archive, flush=True)
+
+
+def _archives(job: Job) -> list[Path]:
+    """Where each photo's archive goes. Raises InvalidOption or OutputNotWritable."""
+    if len(job.photos) == 1:
+        return [_in_folder(job.out, job.photos[0]) if job.out.is_dir() else job.out]
+    if job.preview is not None:
+        raise InvalidOption("A preview can be written for one photo only.")
+    stem, count = Counter(photo.stem for photo in job.photos).most_common(1)[0]
+    if count > 1:
+        raise InvalidOption(f"{count} photos would give the same archive {stem}.zip.")
+    try:
+        job.out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise OutputNotWritable(f"Cannot make the folder {job.out}: {reason}.") from error
+    return [_in_folder(job.out, photo) for photo in job.photos]
+
+
+def _in_folder(folder: Path, photo: Path) -> Path:
+    return folder / f"{photo.stem}.zip"
+
+
+def _report(
+    photo: Path, archive: Path, written: WrittenAvatar, total_ms: float
+) -> dict[str, object]:
+    """A line of `--json`; times in milliseconds."""
+    avatar = written.avatar
+    manifest = manifest_of(avatar)
+    return {
+        "photo": str(photo),
+        "archive": str(archive),
+        "backend": avatar.backend,
+        "stages_ms": {stage: round(ms, 1) for stage, ms in written.stage_ms.items()},
+        "total_ms": round(total_ms, 1),
+        "peak_rss_mb": round(_peak_rss_mb(), 1),
+        "landmark_residual_iod": round(manifest.landmark_residual_iod, 5),
+        "provenance": {
+            kind: round(share, 4) for kind, share in manifest.provenance.model_dump().items()
+        },
+        "warnings": list(avatar.warnings),
+    }
+
+
+def _peak_rss_mb() -> float:
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    kilobytes = peak / 1024 if sys.platform == "darwin" else peak  # macOS counts bytes
+    return kilobytes / 1024
+
+
+def _print_line(record: dict[str, object]) -> None:
+    print(json.dumps(record, ensure_ascii=False), flush=True)

@@ -1,0 +1,65 @@
+"""Stages as they pass, on standard error: bars on a terminal, else plain lines with times."""
+
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+from reconstruction_backend.progress import ProgressListener, StageEvent
+
+TITLES = {
+    "portrait": "decode photo",
+    "landmarks": "find landmarks",
+    "head_fit": "fit head",
+    "texture": "make texture",
+    "preview": "render preview",
+    "archive": "write archive",
+}
+_TITLE_WIDTH = max(map(len, TITLES.values()))
+
+
+@contextmanager
+def stage_display(photo: Path) -> Generator[ProgressListener]:
+    """A listener for one photo's stages."""
+    if sys.stderr.isatty():
+        with _bars(photo) as listener:
+            yield listener
+    else:
+        print(f"{photo}", file=sys.stderr)
+        yield _print_finished
+
+
+def _print_finished(event: StageEvent) -> None:
+    if event.state == "finished":
+        title = TITLES.get(event.stage, event.stage)
+        print(
+            f"  {event.index + 1}/{event.total} {title:<{_TITLE_WIDTH}} {event.elapsed_ms:7.0f} ms",
+            file=sys.stderr,
+            flush=True,
+        )
+
+
+@contextmanager
+def _bars(photo: Path) -> Generator[ProgressListener]:
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(bar_width=24))
+    console = Console(stderr=True)
+    with Progress(*columns, TextColumn("{task.fields[took]}"), console=console) as progress:
+        whole = progress.add_task(escape(str(photo)), total=len(TITLES), took="")
+        stages = {
+            stage: progress.add_task(f"  {title}", total=1, start=False, took="")
+            for stage, title in TITLES.items()
+        }
+
+        def show(event: StageEvent) -> None:
+            task = stages[event.stage]
+            if event.state == "started":
+                progress.start_task(task)
+            else:
+                progress.update(task, completed=1, took=f"{event.elapsed_ms:.0f} ms")
+                progress.advance(whole)
+
+        yield show

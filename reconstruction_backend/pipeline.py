@@ -1,0 +1,145 @@
+"""The whole journey of a portrait, in reading order.
+
+photo (bytes)
+  │ portrait     decode, turn upright, drop metadata
+  ▼
+Portrait ───────────┬───────────────┐
+  │ landmarks       │               │
+  ▼                 ▼               │
+FaceLandmarks ─▶ head_fit ─▶ Reconstruction: head model, camera, shape, expression, pose
+  │                                 │
+  └──────────▶ texture ◀────────────┘
+                  ▼
+               HeadTexture: albedo, normal map, light, provenance
+                  │ preview
+                  ▼
+               Avatar ─▶ archive
+"""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import TracebackType
+from typing import Literal, get_args
+
+from reconstruction_backend.avatar import Avatar
+from reconstruction_backend.backends import load_backend
+from reconstruction_backend.errors import InvalidOption
+from reconstruction_backend.export import write_archive
+from reconstruction_backend.landmarks import LandmarkDetector
+from reconstruction_backend.portrait import Portrait, decode_portrait
+from reconstruction_backend.progress import ProgressListener, StageClock, ignore_progress
+from reconstruction_backend.rendering.render import render_preview
+from reconstruction_backend.texture.make import TextureOptions, make_texture
+
+RECONSTRUCTION_STAGES = ("landmarks", "head_fit", "texture", "preview")
+STAGES = ("portrait", *RECONSTRUCTION_STAGES, "archive")
+TextureSize = Literal[1024, 2048, 4096]
+
+
+@dataclass(frozen=True)
+class ReconstructionOptions:
+    """How portraits are made into avatars. Raises InvalidOption for values out of range."""
+
+    backend: str = "cameo-head"
+    """Which reconstruction backend fits the head; `cameo backends` lists them."""
+    texture_size: TextureSize = 2048
+    """Texels along an edge of the atlas."""
+    focal_length_px: float | None = None
+    """The photo's focal length where it is known; else EXIF says it, or it is estimated."""
+
+    def __post_init__(self) -> None:
+        if self.focal_length_px is not None and not 0 < self.focal_length_px < float("inf"):
+            raise InvalidOption("The focal length must be a number of pixels above zero.")
+
+
+def texture_size_of(texels: int) -> TextureSize:
+    """A texture size that was typed. Raises InvalidOption where it is none."""
+    for size in get_args(TextureSize):
+        if texels == size:
+            return size
+    raise InvalidOption(f"The texture size must be 1024, 2048 or 4096 texels, not {texels}.")
+
+
+@dataclass(frozen=True)
+class WrittenAvatar:
+    """An avatar that lies in an archive."""
+
+    avatar: Avatar
+    stage_ms: dict[str, float]
+    """Wall time of every stage, the archive's writing included."""
+
+
+class Pipeline:
+    """Keeps the networks and the head model warm; not thread-safe. A context manager."""
+
+    def __init__(self, options: ReconstructionOptions | None = None) -> None:
+        """Load everything. Raises ModelNotAvailable if there is no such backend."""
+        self._options = options or ReconstructionOptions()
+        self._backend = load_backend(self._options.backend)
+        self._detector = LandmarkDetector()
+
+    def write_avatar(
+        self, photo: bytes, archive: Path, progress: ProgressListener = ignore_progress
+    ) -> WrittenAvatar:
+        """From a photo's bytes to an archive, which appears whole or not at all.
+
+        Raises a CameoError where the photo does not allow it or the archive cannot be written.
+        """
+        clock = StageClock(STAGES, progress)
+        with clock.stage("portrait"):
+            portrait = decode_portrait(photo)
+        avatar = self._reconstruct(portrait, clock)
+        with clock.stage("archive"):
+            write_archive(avatar, archive)
+        return WrittenAvatar(avatar, clock.stage_ms)
+
+    def reconstruct(
+        self, portrait: Portrait, progress: ProgressListener = ignore_progress
+    ) -> Avatar:
+        """From a decoded portrait to an avatar in memory. Raises a CameoError as above."""
+        return self._reconstruct(portrait, StageClock(RECONSTRUCTION_STAGES, progress))
+
+    def _reconstruct(self, portrait: Portrait, clock: StageClock) -> Avatar:
+        options = self._options
+        if options.focal_length_px is not None:
+            portrait = replace(portrait, focal_length_px=options.focal_length_px)
+        with clock.stage("landmarks"):
+            landmarks = self._detector.detect(portrait)
+        with clock.stage("head_fit"):
+            reconstruction = self._backend.reconstruct(portrait, landmarks)
+        with clock.stage("texture"):
+            texture_options = TextureOptions(options.texture_size)
+            texture = make_texture(portrait, landmarks, reconstruction, texture_options)
+        avatar = Avatar(
+            backend=reconstruction.backend,
+            head_model=reconstruction.head_model,
+            fit=reconstruction.fit,
+            texture=texture,
+            preview=None,
+            stage_ms={},
+            warnings=landmarks.warnings,
+        )
+        with clock.stage("preview"):
+            preview = render_preview(avatar)
+        return replace(avatar, preview=preview, stage_ms=dict(clock.stage_ms))
+
+    def close(self) -> None:
+        """Release the networks."""
+        self._detector.close()
+
+    def __enter__(self) -> "Pipeline":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def reconstruct(portrait: Portrait, options: ReconstructionOptions | None = None) -> Avatar:
+    """One portrait to one avatar; for several, keep a `Pipeline`. Raises a CameoError."""
+    with Pipeline(options) as pipeline:
+        return pipeline.reconstruct(portrait)
