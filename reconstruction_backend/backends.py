@@ -1,7 +1,7 @@
 """The first seam: how a portrait becomes head-model coefficients."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from reconstruction_backend.errors import InvalidOption, ModelNotAvailable
 from reconstruction_backend.head_fit.fit import HeadFitter
@@ -27,6 +27,7 @@ class Reconstruction:
     fit: HeadFit
 
 
+@runtime_checkable
 class ReconstructionBackend(Protocol):
     """Portrait and landmarks to a head model's coefficients."""
 
