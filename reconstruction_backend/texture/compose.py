@@ -11,11 +11,14 @@ from reconstruction_backend.texture import kernels
 from reconstruction_backend.texture.atlas import SKIN_PART, Atlas
 from reconstruction_backend.texture.completion import complete_tone, skin_graph, vertex_tone
 from reconstruction_backend.texture.grain import PIXEL_M, grain_tile, pore_strength, pore_tile
+from reconstruction_backend.texture.masks import FaceZones
 from reconstruction_backend.texture.projection import PhotoWindow, smoothstep
 from reconstruction_backend.texture.result import Provenance
 from reconstruction_backend.texture.skin import SeparatedSkin
 from reconstruction_backend.texture.visibility import normals_of_vertices, project_texels
 
+CORE_FEATHER_TEXELS = 2.5
+"""The same in the inner face, where the border is a lip's or a lid's own rim."""
 SEEN_WEIGHT = 0.35
 """A texel with at least this skin weight can show the photo's detail."""
 FEATHER_TEXELS = 14
@@ -49,7 +52,7 @@ class ComposedSkin:
     provenance: UInt8[np.ndarray, "T T"]
 
 
-def skin_layers(skin: SeparatedSkin, coarse: Atlas) -> SkinLayers:
+def skin_layers(skin: SeparatedSkin, zones: FaceZones, coarse: Atlas) -> SkinLayers:
     """Complete the tone over the whole skin."""
     graph = skin_graph(coarse)
     tone, confidence = vertex_tone(graph, skin.log_albedo, skin.weight)
@@ -57,7 +60,7 @@ def skin_layers(skin: SeparatedSkin, coarse: Atlas) -> SkinLayers:
     per_vertex = np.zeros((coarse.model.vertex_count, 3), np.float32)
     per_vertex[graph.vertices] = completed
     log_albedo = coarse.pad(coarse.interpolate(per_vertex))
-    seen = _feathered(skin.weight, coarse.size)
+    seen = _feathered(skin.weight, zones.core)
     return SkinLayers(
         log_albedo=log_albedo,
         log_shaded=log_albedo + coarse.pad(skin.log_irradiance),
@@ -92,11 +95,14 @@ def compose_skin(
     return ComposedSkin(albedo, relief, _provenance(covered, seen, other))
 
 
-def _feathered(weight: Float32[np.ndarray, "A A"], size: int) -> Float32[np.ndarray, "A A"]:
+def _feathered(
+    weight: Float32[np.ndarray, "A A"], core: Float32[np.ndarray, "A A"]
+) -> Float32[np.ndarray, "A A"]:
     """One well inside the seen skin, falling smoothly to zero at its border."""
     inside = (weight > SEEN_WEIGHT).astype(np.uint8)
-    depth = cv2.distanceTransform(inside, cv2.DIST_L2, 5) * (1024 / size)
-    return smoothstep(0, FEATHER_TEXELS, depth)
+    depth = cv2.distanceTransform(inside, cv2.DIST_L2, 5) * np.float32(1024 / len(weight))
+    width = CORE_FEATHER_TEXELS * core + FEATHER_TEXELS * (1 - core)
+    return smoothstep(0, 1, depth / width)
 
 
 def _provenance(

@@ -21,14 +21,15 @@ LUMINANCE = np.array([0.2126, 0.7152, 0.0722])
 """Rec. 709 weights of linear RGB."""
 ORDER_OF_COEFFICIENT = np.array([0, 1, 1, 1, 2, 2, 2, 2, 2])
 ITERATIONS = 12
-OUTLIER_RATIO = 0.12
-"""Relative deviation at which a sample loses half of its weight (Cauchy)."""
+OUTLIER_RATIO = (1.5, 0.15)
+"""Relative deviation at which a sample loses half of its weight (Cauchy): annealed from the first
+to the last iteration, so that a dark side is first explained and only then called an outlier."""
 RIDGE_OF_ORDER = (0.0, 0.02, 0.25)
 """Strength of the prior per order, in units of the data's total weight."""
 SYMMETRY_WEIGHT = 2.0
 DARKEST_SHARE = 0.3
 """Irradiance is pulled up to at least this share of the mean at every normal."""
-COLOUR_RIDGE = 0.6
+COLOUR_RIDGE = 0.06
 """How strongly each channel follows the luminance's light."""
 SOFT_LIGHT = np.array([1.0, 0.12, 0.12, 0, 0, 0, 0, 0, 0]) / SH_CONSTANTS
 """The prior: even light, a little stronger from above and from the front; irradiance about one."""
@@ -94,13 +95,13 @@ def _solve_robustly(problem: _Regression) -> Float[np.ndarray, "9"]:
     ridge = np.array(RIDGE_OF_ORDER)[ORDER_OF_COEFFICIENT]
     sphere = _sphere_directions()
     pair = problem.value[:, None] * problem.mirror_basis - problem.mirror_value[:, None] * problem.basis
-    for _ in range(ITERATIONS):
+    for outlier in np.geomspace(*OUTLIER_RATIO, ITERATIONS):
         predicted = np.maximum(problem.basis @ light, 0.05 * level)
         deviation = (problem.value - predicted) / predicted
-        weight = problem.weight * _cauchy(deviation) / predicted**2
+        weight = problem.weight * _cauchy(deviation, outlier) / predicted**2
         mirrored = np.maximum(problem.mirror_basis @ light, 0.05 * level)
         pair_scale = 1 / (predicted * mirrored)
-        pair_weight = problem.mirror_weight * _cauchy((pair @ light) * pair_scale) * pair_scale**2
+        pair_weight = problem.mirror_weight * _cauchy((pair @ light) * pair_scale, outlier) * pair_scale**2
         floor = DARKEST_SHARE * level
         dark = (sphere @ light < floor) / len(sphere) / level**2
         A = (problem.basis * weight[:, None]).T @ problem.basis
@@ -123,7 +124,7 @@ def _channel_light(
     ratio = samples.rgb[:, channel] / (samples.albedo[:, channel] * expected)
     level = _weighted_median(ratio, samples.weights)
     deviation = ratio / level - 1
-    weight = samples.weights / samples.weights.sum() * _cauchy(deviation)
+    weight = samples.weights / samples.weights.sum() * _cauchy(deviation, OUTLIER_RATIO[1])
     rows = basis / expected[:, None]
     A = (rows * weight[:, None]).T @ rows + COLOUR_RIDGE * np.eye(9)
     correction = np.linalg.solve(A, (rows * weight[:, None]).T @ deviation)
@@ -140,8 +141,8 @@ def _reference_irradiance(
     return float(irradiance[order][np.searchsorted(share, LIT_PERCENTILE / 100)])
 
 
-def _cauchy(deviation: Float[np.ndarray, "N"]) -> Float[np.ndarray, "N"]:
-    return 1 / (1 + (deviation / OUTLIER_RATIO) ** 2)
+def _cauchy(deviation: Float[np.ndarray, "N"], outlier: float) -> Float[np.ndarray, "N"]:
+    return 1 / (1 + (deviation / outlier) ** 2)
 
 
 def _weighted_median(values: Float[np.ndarray, "N"], weights: Float[np.ndarray, "N"]) -> float:

@@ -62,7 +62,7 @@ def make_texture(
     observation = observe(window, posed)
     light = estimate_light(light_samples(observation, posed, zones))
     separated = separate_skin(observation, posed, zones, light)
-    layers = skin_layers(separated, coarse)
+    layers = skin_layers(separated, zones, coarse)
     skin = compose_skin(layers, window, atlas, vertices)
     albedo, provenance = skin.albedo.copy(), skin.provenance.copy()
     _paint_mouth(albedo, provenance, atlas)

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 from jaxtyping import Float, Float32
 
+from reconstruction_backend.texture.atlas import Atlas
 from reconstruction_backend.texture.light import SkinSamples
 from reconstruction_backend.texture.masks import (
     DARKEST,
@@ -14,7 +15,7 @@ from reconstruction_backend.texture.masks import (
     log_luminance_chroma,
     skin_tone,
 )
-from reconstruction_backend.texture.projection import Observation
+from reconstruction_backend.texture.projection import Observation, smoothstep
 from reconstruction_backend.texture.result import SphericalHarmonicsLight
 from reconstruction_backend.texture.visibility import PosedAtlas
 
@@ -27,6 +28,13 @@ EDGE_DEPTH_M = 0.01
 """Depth inside the face oval at which texels count fully for the light."""
 SKIN_MARGIN_TEXELS = 7
 LEAST_WEIGHT = 0.05
+SYMMETRY_BLUR_TEXELS = 10.0
+"""Of the coarse atlas of 1024 texels: about four millimetres."""
+SHADOW_STEP = 4
+SIDE_BELIEF = 3.0
+"""The sides are believed in proportion to this power of their light."""
+NATURAL_ASYMMETRY = 0.04
+STRONGEST_SHADOW = 0.9
 
 
 @dataclass(frozen=True)
@@ -78,8 +86,42 @@ def separate_skin(
     margin = np.ones((SKIN_MARGIN_TEXELS, SKIN_MARGIN_TEXELS), np.uint8)
     weight = cv2.erode(like_skin, margin) * observation.confidence
     log_albedo = np.log(np.maximum(albedo, DARKEST))
+    log_irradiance = np.log(irradiance)
+    shadow = _one_sided_shading(log_albedo, log_irradiance, weight, posed.atlas)
+    log_albedo, log_irradiance = log_albedo - shadow, log_irradiance + shadow
     mean = _weighted_mean(log_albedo[zones.seeds], weight[zones.seeds])
-    return SeparatedSkin(log_albedo, np.log(irradiance), weight, mean)
+    return SeparatedSkin(log_albedo, log_irradiance, weight, mean)
+
+
+def _one_sided_shading(
+    log_albedo: Float32[np.ndarray, "A A 3"],
+    log_irradiance: Float32[np.ndarray, "A A 3"],
+    weight: Float32[np.ndarray, "A A"],
+    atlas: Atlas,
+) -> Float32[np.ndarray, "A A 3"]:
+    """Broad differences between the two sides that smooth light cannot explain: cast shadows.
+
+    At low frequencies a face is symmetric, so what differs is light. The better lit side is
+    believed more. Only what exceeds `NATURAL_ASYMMETRY` is taken.
+    """
+    sigma = SYMMETRY_BLUR_TEXELS * atlas.size / 1024
+    step = (slice(None, None, SHADOW_STEP),) * 2
+    thin = np.ascontiguousarray(weight[step])
+    blurred = cv2.GaussianBlur(log_albedo[step] * thin[:, :, None], (0, 0), sigma / SHADOW_STEP)
+    total = cv2.GaussianBlur(thin, (0, 0), sigma / SHADOW_STEP)
+    low = blurred / np.maximum(total, 1e-3)[:, :, None]
+    mirror = (atlas.mirror_texel[step] + 0.5) / SHADOW_STEP - 0.5
+    other = cv2.remap(low, mirror, None, cv2.INTER_LINEAR)
+    other_total = cv2.remap(total, mirror, None, cv2.INTER_LINEAR)
+    light = np.exp(SIDE_BELIEF * log_irradiance[step].mean(axis=2, keepdims=True))
+    other_light = np.maximum(cv2.remap(light, mirror, None, cv2.INTER_LINEAR)[:, :, None], 1e-6)
+    share = other_light / (light + other_light)
+    shading = (low - other) * share
+    size = np.linalg.norm(shading, axis=2, keepdims=True)
+    shading *= np.maximum(size - NATURAL_ASYMMETRY, 0) / np.maximum(size, 1e-6)
+    known = smoothstep(0.1, 0.5, np.minimum(total, other_total))[:, :, None]
+    full = cv2.resize(shading * known, (atlas.size, atlas.size), interpolation=cv2.INTER_LINEAR)
+    return np.clip(full, -STRONGEST_SHADOW, STRONGEST_SHADOW)
 
 
 def _weighted_mean(
