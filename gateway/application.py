@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from http import HTTPStatus
 from importlib.metadata import version
+from typing import Any
 
 from fastapi import FastAPI
 from fastapi.responses import Response
@@ -25,11 +26,21 @@ def _never() -> bool:
     return False
 
 
+class _DocumentedApplication(FastAPI):
+    """Gives the problem document its schema: no route names it as a response model."""
+
+    def openapi(self) -> dict[str, Any]:
+        document = super().openapi()
+        schemas = document.setdefault("components", {}).setdefault("schemas", {})
+        schemas[ProblemResource.__name__] = ProblemResource.model_json_schema()
+        return document
+
+
 def create_application(
     services: Services, settings: Settings, is_stopping: Callable[[], bool] = _never
 ) -> FastAPI:
     """The web application; workers and the sweeper run beside it (gateway/server.py)."""
-    application = FastAPI(
+    application = _DocumentedApplication(
         title="Cameo",
         version=version("cameo-avatar"),
         description=DESCRIPTION,
@@ -41,18 +52,11 @@ def create_application(
     for router in (avatar_routes.router, job_routes.router, health_route.router):
         application.include_router(router, responses=refusals(HTTPStatus.UNPROCESSABLE_ENTITY))
     add_problem_handlers(application)
-    _document_problems(application)
     _serve_page(application, settings)
     application.add_middleware(BodyLimit, max_bytes=settings.max_upload_bytes)
     application.add_middleware(SameSiteOnly, allowed_hosts=settings.allowed_hosts)
     application.add_middleware(SecurityHeaders)
     return application
-
-
-def _document_problems(application: FastAPI) -> None:
-    """Give the problem document its schema: no route names it as a response model."""
-    schemas = application.openapi().setdefault("components", {}).setdefault("schemas", {})
-    schemas[ProblemResource.__name__] = ProblemResource.model_json_schema()
 
 
 def _serve_page(application: FastAPI, settings: Settings) -> None:

@@ -2,10 +2,7 @@
 
 from pathlib import Path
 
-from reconstruction_backend.export.archive import write_archive
 from reconstruction_backend.pipeline import Pipeline
-
-from reconstruction_backend.portrait import decode_portrait
 from reconstruction_backend.progress import ProgressListener
 
 
@@ -16,7 +13,5 @@ class PipelineMaker:
         self._pipeline = Pipeline()
 
     def make(self, photo: bytes, archive_path: Path, progress: ProgressListener) -> tuple[str, ...]:
-        """Reconstruct and write the archive."""
-        avatar = self._pipeline.reconstruct(decode_portrait(photo), progress=progress)
-        write_archive(avatar, archive_path)
-        return avatar.warnings
+        """Reconstruct and write the archive. Raises a CameoError."""
+        return self._pipeline.write_avatar(photo, archive_path, progress).avatar.warnings

@@ -1,0 +1,85 @@
+// The gateway's HTTP interface, typed by its OpenAPI document.
+
+import type { components } from "./schema";
+
+export type Job = components["schemas"]["JobResource"];
+export type JobEvent = components["schemas"]["EventResource"];
+export type Stage = components["schemas"]["StageResource"];
+export type Health = components["schemas"]["HealthResource"];
+/** avatar.json. */
+export type AvatarParameters = components["schemas"]["Manifest"];
+export type PhotoCamera = components["schemas"]["Camera"];
+export type Problem = components["schemas"]["ProblemResource"];
+
+const NOT_REACHED = "Cameo's server does not answer. Is it still running?";
+
+/** A refusal, in the server's own sentence, or the sentence that there is no server. */
+export class RequestRefused extends Error {
+  readonly code: string;
+  readonly status: number;
+
+  constructor(sentence: string, code: string, status: number) {
+    super(sentence);
+    this.code = code;
+    this.status = status;
+  }
+}
+
+export async function createAvatar(photo: Blob): Promise<Job> {
+  const form = new FormData();
+  form.append("photo", photo, "photo");
+  return readJson<Job>(await send("/api/v1/avatars", { method: "POST", body: form }));
+}
+
+export async function readJob(jobId: string): Promise<Job> {
+  return readJson<Job>(await send(`/api/v1/jobs/${jobId}`));
+}
+
+export async function deleteJob(jobId: string): Promise<void> {
+  await send(`/api/v1/jobs/${jobId}`, { method: "DELETE" });
+}
+
+export async function readHealth(): Promise<Health> {
+  return readJson<Health>(await send("/api/v1/health"));
+}
+
+/** avatar.json of a finished job. Refuses a version that this page does not know. */
+export async function readParameters(path: string): Promise<AvatarParameters> {
+  const parameters = await readJson<AvatarParameters>(await send(path));
+  if (parameters.format_version !== 1) {
+    throw new RequestRefused("This avatar is of another version than the page.", "version", 0);
+  }
+  return parameters;
+}
+
+/** Any file the server offers, e.g. of `job.links`. */
+export async function readBytes(path: string): Promise<ArrayBuffer> {
+  return (await send(path)).arrayBuffer();
+}
+
+async function send(path: string, request: RequestInit = {}): Promise<Response> {
+  let response: Response;
+  try {
+    response = await fetch(path, request);
+  } catch {
+    throw new RequestRefused(NOT_REACHED, "not_reached", 0);
+  }
+  if (!response.ok) {
+    throw await refusal(response);
+  }
+  return response;
+}
+
+async function refusal(response: Response): Promise<RequestRefused> {
+  const type = response.headers.get("Content-Type") ?? "";
+  if (type.startsWith("application/problem+json")) {
+    const problem = (await response.json()) as Problem;
+    return new RequestRefused(problem.detail, problem.code, problem.status);
+  }
+  const sentence = `The server answered ${response.status} ${response.statusText}.`;
+  return new RequestRefused(sentence, "unexpected", response.status);
+}
+
+async function readJson<T>(response: Response): Promise<T> {
+  return (await response.json()) as T;
+}
