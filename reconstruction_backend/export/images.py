@@ -38,8 +38,7 @@ def encode_png(image: UInt8[np.ndarray, "H W *channels"]) -> bytes:
     np.subtract(rows[:, channels:], rows[:, :-channels], out=filtered[:, 1 + channels :])
     header = struct.pack(">IIBBBBB", width, height, 8, _COLOUR_TYPE[channels], 0, 0, 0)
     pixels = isal_zlib.compress(filtered.data, _DEFLATE_LEVEL)
-    chunks = [_chunk(b"IHDR", header), _chunk(b"IDAT", pixels), _chunk(b"IEND", b"")]
-    return _SIGNATURE + b"".join(chunks)
+    return _SIGNATURE + _chunk(b"IHDR", header) + _chunk(b"IDAT", pixels) + _END
 
 
 def encode_jpeg(image: UInt8[np.ndarray, "H W 3"], quality: int, chroma: Chroma) -> bytes:
@@ -60,6 +59,8 @@ def decode_png(
     data: bytes, mode: Literal["L", "RGB", "RGBA"], side_limit_px: int
 ) -> UInt8[np.ndarray, "H W *channels"]:
     """Read a PNG of the given kind. Raises ValueError that says what is wrong with it."""
+    if not data.endswith(_END):
+        raise ValueError("is damaged or not a PNG")
     try:
         with Image.open(io.BytesIO(data), formats=["PNG"]) as image:
             if max(image.size) > side_limit_px:
@@ -75,3 +76,6 @@ def decode_png(
 def _chunk(kind: bytes, body: bytes) -> bytes:
     checksum = isal_zlib.crc32(body, isal_zlib.crc32(kind))
     return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", checksum)
+
+
+_END = _chunk(b"IEND", b"")

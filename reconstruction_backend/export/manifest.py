@@ -129,7 +129,7 @@ def manifest_of(avatar: Avatar) -> Manifest:
 
 
 def parse_manifest(data: bytes) -> Manifest:
-    """Read `avatar.json`. Raises ValueError, in one clause, for another version or a wrong value."""
+    """Read `avatar.json`. Raises ValueError, in one clause, for another version or wrong values."""
     try:
         version = _Version.model_validate_json(data)
     except ValidationError as error:

@@ -1,7 +1,7 @@
 """How vertex attributes are stored: floats that every reader takes, or small integers."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float32, Int, Int8, Int16
@@ -31,6 +31,7 @@ class RowChange:
         return full
 
 
+@runtime_checkable
 class VertexFormat(Protocol):
     """Turns attributes into accessors of a buffer; each method gives the accessor's index."""
 
