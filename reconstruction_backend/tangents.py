@@ -30,13 +30,20 @@ def split_at_seams(
     triangles: Integer[np.ndarray, "F 3"], triangles_uv: Integer[np.ndarray, "F 3"]
 ) -> SeamSplit:
     """One split vertex per distinct pair of vertex and texture coordinate."""
-    stride = int(triangles_uv.max(initial=0)) + 1
+    texcoords = int(triangles_uv.max(initial=-1)) + 1
+    vertex = np.full(texcoords, -1, np.int32)
+    vertex[triangles_uv] = triangles
+    if vertex.min(initial=0) >= 0 and (vertex[triangles_uv] == triangles).all():
+        # the usual case: every texture coordinate belongs to one vertex, so no search is needed
+        return SeamSplit(
+            vertex, np.arange(texcoords, dtype=np.int32), triangles_uv.astype(np.int32)
+        )
     pairs, inverse = np.unique(
-        triangles.astype(np.int64).ravel() * stride + triangles_uv.ravel(), return_inverse=True
+        triangles.astype(np.int64).ravel() * texcoords + triangles_uv.ravel(), return_inverse=True
     )
     return SeamSplit(
-        vertex=(pairs // stride).astype(np.int32),
-        texcoord=(pairs % stride).astype(np.int32),
+        vertex=(pairs // texcoords).astype(np.int32),
+        texcoord=(pairs % texcoords).astype(np.int32),
         triangles=inverse.reshape(triangles.shape).astype(np.int32),
     )
 
@@ -64,7 +71,7 @@ def vertex_tangents(
     """
     corners = vertices_m[triangles]
     edge_1, edge_2 = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
-    gradient = uv[triangles].astype(np.float64)
+    gradient = uv[triangles]
     (du_1, dv_1), (du_2, dv_2) = (
         (gradient[:, 1] - gradient[:, 0]).T,
         (gradient[:, 2] - gradient[:, 0]).T,

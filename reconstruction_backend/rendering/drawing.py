@@ -72,7 +72,7 @@ def draw(drawing: Drawing, camera: PerspectiveCamera) -> Float32[np.ndarray, "H 
         inner[band.top_margin : band.top_margin + band.row_count] = True
         hit = band.grid(band.fragments.hit)
         once = np.flatnonzero((inner & hit & ~edge).ravel())
-        picture[band.pixels[once]] = _colour(drawing, camera, band.fragments, once, None, 1)
+        picture[band.pixels[once]] = _colour(drawing, camera, band.fragments, once, 1)
         often = band.pixels[np.flatnonzero((inner & edge).ravel())]
         if len(often):
             picture[often] = _supersampled(drawing, camera, often)
@@ -135,12 +135,11 @@ def _supersampled(
     for start in range(0, len(pixels), batch):
         chosen = pixels[start : start + batch]
         fragments = drawing.scene.opaque_fragments(camera, chosen, per_axis)
-        cornea = None
-        if drawing.cornea_gloss is not None:
-            cornea = drawing.scene.cornea_fragments(camera, chosen, per_axis)
         rows = np.flatnonzero(fragments.hit)
         samples = np.zeros((len(fragments.triangle), 4), np.float32)
-        samples[rows] = _colour(drawing, camera, fragments, rows, cornea, per_axis)
+        samples[rows] = _colour(drawing, camera, fragments, rows, per_axis)
+        if drawing.cornea_gloss is not None:
+            _add_cornea_gloss(drawing, camera, chosen, fragments, samples)
         colours[start : start + batch] = samples.reshape(len(chosen), -1, 4).mean(axis=1)
     return colours
 
@@ -150,22 +149,37 @@ def _colour(
     camera: PerspectiveCamera,
     fragments: Fragments,
     rows: Int64[np.ndarray, "K"],
-    cornea: Fragments | None,
     per_axis: int,
 ) -> Float32[np.ndarray, "K 4"]:
     """Premultiplied colour and alpha of the fragments of some rows, all of them hits."""
     colour = np.zeros((len(rows), 4), np.float32)
     part = drawing.scene.model.triangle_part[fragments.triangle[rows]]
     shown = np.flatnonzero(drawing.shown_parts[part])
-    if len(shown) == 0:
-        return colour
-    seen = rows[shown]
-    samples = drawing.scene.surface(camera, fragments, seen, per_axis)
-    colour[shown, :3] = drawing.shader(samples)
-    colour[shown, 3] = 1
-    if cornea is not None and drawing.cornea_gloss is not None:
-        in_front = cornea.depth_m[seen] < fragments.depth_m[seen]
-        if in_front.any():
-            film = drawing.scene.surface(camera, cornea, seen[in_front], per_axis)
-            colour[shown[in_front], :3] += drawing.cornea_gloss(film)
+    if len(shown):
+        samples = drawing.scene.surface(camera, fragments, rows[shown], per_axis)
+        colour[shown, :3] = drawing.shader(samples)
+        colour[shown, 3] = 1
     return colour
+
+
+def _add_cornea_gloss(
+    drawing: Drawing,
+    camera: PerspectiveCamera,
+    pixels: Int64[np.ndarray, "P"],
+    fragments: Fragments,
+    samples: Float32[np.ndarray, "N 4"],
+) -> None:
+    """Add what the corneas mirror to the supersampled pixels that show an eye."""
+    per_axis = EDGE_SAMPLES_PER_AXIS
+    part = np.where(fragments.hit, drawing.scene.model.triangle_part[fragments.triangle], -1)
+    on_eye = fragments.hit & drawing.finely_sampled_parts[part]
+    eye_pixels = np.flatnonzero(on_eye.reshape(len(pixels), -1).any(axis=1))
+    if len(eye_pixels) == 0 or drawing.cornea_gloss is None:
+        return
+    cornea = drawing.scene.cornea_fragments(camera, pixels[eye_pixels], per_axis)
+    row = (eye_pixels[:, None] * per_axis**2 + np.arange(per_axis**2)).ravel()
+    wet = np.flatnonzero(on_eye[row] & (cornea.depth_m < fragments.depth_m[row]))
+    wet = wet[samples[row[wet], 3] > 0]
+    if len(wet):
+        film = drawing.scene.surface(camera, cornea, wet, per_axis)
+        samples[row[wet], :3] += drawing.cornea_gloss(film)

@@ -112,9 +112,7 @@ class HeadScene:
         split = self._split
         normals = self.frame.normals[split.vertex]
         uv = self.model.uv[split.texcoord]
-        tangents = vertex_tangents(
-            self.vertices_m[split.vertex].astype(np.float64), normals, uv, split.triangles
-        )
+        tangents = vertex_tangents(self.vertices_m[split.vertex], normals, uv, split.triangles)
         return np.concatenate([normals, tangents, uv], axis=1)
 
     @cached_property

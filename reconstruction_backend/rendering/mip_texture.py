@@ -4,79 +4,91 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from jaxtyping import Float, Float32, UInt8, UInt16
+from jaxtyping import Float, Float32, Int32, UInt8, UInt16
 
 from reconstruction_backend.color import linear_from_srgb
 
 _FULL_SCALE = 65535
 _SMALLEST_LEVEL_PX = 128  # smaller copies would mix neighbouring charts of the atlas
 _ROW = 1024  # cv2.remap takes images, so samples are folded into rows
+_MOST_ROWS = 16384  # of one call to cv2.remap, which counts them in 16 bits
 
 
 @dataclass(frozen=True)
 class MipTexture:
-    """Levels of halving size; values in [0, 1] as 16-bit integers, averaged in those values."""
+    """Levels of halving size in one picture: the full size at the left, the others in a column.
 
-    levels: tuple[UInt16[np.ndarray, "_ _ 3"], ...]
+    Values in [0, 1] as 16-bit integers; the halvings average those values.
+    """
+
+    picture: UInt16[np.ndarray, "T W 3"]
+    level_size_px: Int32[np.ndarray, "L"]
+    level_corner_px: Int32[np.ndarray, "L 2"]
+    """(x, y) of each level's top-left texel."""
 
     @classmethod
     def from_srgb(cls, image: UInt8[np.ndarray, "T T 3"]) -> "MipTexture":
         """Colours; sampled values are linear light."""
-        table = (linear_from_srgb(np.arange(256, dtype=np.uint8)) * _FULL_SCALE + 0.5).astype(
-            np.uint16
-        )
-        return cls(_halvings(cv2.LUT(image, table)))
+        linear = linear_from_srgb(np.arange(256, dtype=np.uint8)) * _FULL_SCALE
+        return _with_halvings(cv2.LUT(image, (linear + 0.5).astype(np.uint16)))
 
     @classmethod
     def from_values(cls, image: UInt8[np.ndarray, "T T 3"]) -> "MipTexture":
         """Data such as normals; sampled values are byte / 255."""
-        return cls(_halvings(image.astype(np.uint16) * np.uint16(_FULL_SCALE // 255)))
+        return _with_halvings(image.astype(np.uint16) * np.uint16(_FULL_SCALE // 255))
 
     @property
     def size_px(self) -> int:
         """T."""
-        return len(self.levels[0])
+        return int(self.level_size_px[0])
 
     def sample(
         self, uv: Float[np.ndarray, "N 2"], level: Float[np.ndarray, "N"]
     ) -> Float32[np.ndarray, "N 3"]:
         """Trilinear: bilinear in the two levels around `level` (0 is the full size), blended."""
-        level = np.clip(level, 0, len(self.levels) - 1)
-        lower = np.minimum(level.astype(np.int32), max(len(self.levels) - 2, 0))
+        last = len(self.level_size_px) - 1
+        level = np.clip(level, 0, last)
+        lower = np.minimum(level.astype(np.int32), max(last - 1, 0))
         weight = (level - lower).astype(np.float32)[:, None]
-        value = np.zeros((len(uv), 3), np.float32)
-        for i, image in enumerate(self.levels):
-            for rows, share in ((lower == i, 1 - weight), (lower == i - 1, weight)):
-                if rows.any():
-                    value[rows] += share[rows] * _bilinear(image, uv[rows])
-        return value / _FULL_SCALE
+        fine = self._bilinear(uv, lower)
+        coarse = self._bilinear(uv, np.minimum(lower + 1, last))
+        return (fine + weight * (coarse - fine)) / np.float32(_FULL_SCALE)
+
+    def _bilinear(
+        self, uv: Float[np.ndarray, "N 2"], level: Int32[np.ndarray, "N"]
+    ) -> Float32[np.ndarray, "N 3"]:
+        """Texel (i, j) has its centre at ((j + 0.5) / S, (i + 0.5) / S); edges are held."""
+        size = self.level_size_px[level][:, None].astype(np.float32)
+        within = np.minimum(np.maximum(uv.astype(np.float32) * size - 0.5, 0), size - 1)
+        texel = within + self.level_corner_px[level]
+        folded = np.zeros((2, -(-len(uv) // _ROW) * _ROW), np.float32)
+        folded[:, : len(uv)] = texel.T
+        x, y = folded.reshape(2, -1, _ROW)
+        blocks = [
+            cv2.remap(
+                self.picture,
+                x[start : start + _MOST_ROWS],
+                y[start : start + _MOST_ROWS],
+                cv2.INTER_LINEAR,
+            )
+            for start in range(0, len(x), _MOST_ROWS)
+        ]
+        return np.concatenate(blocks).reshape(-1, 3)[: len(uv)].astype(np.float32)
 
 
-def _halvings(image: UInt16[np.ndarray, "T T 3"]) -> tuple[UInt16[np.ndarray, "_ _ 3"], ...]:
-    levels = [image]
-    while len(levels[-1]) % 2 == 0 and len(levels[-1]) // 2 >= _SMALLEST_LEVEL_PX:
-        half = len(levels[-1]) // 2
-        levels.append(
-            np.asarray(cv2.resize(levels[-1], (half, half), interpolation=cv2.INTER_AREA))
-        )
-    return tuple(levels)
-
-
-def _bilinear(
-    image: UInt16[np.ndarray, "S S 3"], uv: Float[np.ndarray, "N 2"]
-) -> Float32[np.ndarray, "N 3"]:
-    """Texel (i, j) has its centre at ((j + 0.5) / S, (i + 0.5) / S); edges are held."""
-    count = len(uv)
-    folded = np.zeros((2, -(-count // _ROW) * _ROW), np.float32)
-    folded[:, :count] = uv.T * len(image) - 0.5
-    x, y = folded.reshape(2, -1, _ROW)
-    # a call's rows are limited to 2^15 as its columns are
-    blocks = [
-        cv2.remap(image, x_part, y_part, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-        for x_part, y_part in zip(
-            np.array_split(x, -(-len(x) // _ROW)),
-            np.array_split(y, -(-len(y) // _ROW)),
-            strict=True,
-        )
-    ]
-    return np.concatenate(blocks).reshape(-1, 3)[:count].astype(np.float32)
+def _with_halvings(image: UInt16[np.ndarray, "T T 3"]) -> MipTexture:
+    size = len(image)
+    sizes = [size]
+    while sizes[-1] % 2 == 0 and sizes[-1] // 2 >= _SMALLEST_LEVEL_PX:
+        sizes.append(sizes[-1] // 2)
+    width = size + (sizes[1] if len(sizes) > 1 else 0)
+    picture = np.empty((size, width, 3), np.uint16)
+    picture[:, :size] = image
+    corners = [(0, 0)]
+    smaller, y = image, 0
+    for edge in sizes[1:]:
+        smaller = np.asarray(cv2.resize(smaller, (edge, edge), interpolation=cv2.INTER_AREA))
+        picture[y : y + edge, size : size + edge] = smaller
+        corners.append((size, y))
+        y += edge
+    return MipTexture(picture, np.array(sizes, np.int32), np.array(corners, np.int32))

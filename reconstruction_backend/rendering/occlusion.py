@@ -13,7 +13,7 @@ from jaxtyping import Bool, Float, Float32, Integer
 from reconstruction_backend.rendering.ray_scene import RayScene
 from reconstruction_backend.texture.result import spherical_harmonics
 
-_DOME_DIRECTIONS = 72
+_DOME_DIRECTIONS = 56
 _KEY_DIRECTIONS = 9
 LAMP_RADIUS_RAD = 0.13
 """Angular radius of the key lamp: a softbox, so soft shadows and a round catch light."""

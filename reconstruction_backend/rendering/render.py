@@ -142,19 +142,26 @@ def _shown_parts(eyes: Bool[np.ndarray, "P"], only: Subject) -> Bool[np.ndarray,
 
 def encode_light(premultiplied: Float32[np.ndarray, "H W 4"]) -> UInt8[np.ndarray, "H W 4"]:
     """Premultiplied linear light to straight-alpha sRGB."""
-    straight = _straight(premultiplied)
-    return np.dstack([srgb_from_linear(straight[..., :3]), _bytes(straight[..., 3])])
+    picture = np.zeros(premultiplied.shape, np.uint8)
+    covered = premultiplied[..., 3] > 0
+    straight = _straight(premultiplied[covered])
+    picture[covered, :3] = srgb_from_linear(straight[:, :3])
+    picture[covered, 3] = _bytes(straight[:, 3])
+    return picture
 
 
 def encode_values(premultiplied: Float32[np.ndarray, "H W 4"]) -> UInt8[np.ndarray, "H W 4"]:
     """Premultiplied values in [0, 1] to straight-alpha bytes, without any curve."""
-    return _bytes(_straight(premultiplied))
+    picture = np.zeros(premultiplied.shape, np.uint8)
+    covered = premultiplied[..., 3] > 0
+    picture[covered] = _bytes(_straight(premultiplied[covered]))
+    return picture
 
 
-def _straight(premultiplied: Float32[np.ndarray, "H W 4"]) -> Float32[np.ndarray, "H W 4"]:
-    straight = premultiplied.copy()
-    straight[..., :3] /= np.maximum(premultiplied[..., 3:], np.float32(1e-6))
-    return straight
+def _straight(premultiplied: Float32[np.ndarray, "N 4"]) -> Float32[np.ndarray, "N 4"]:
+    return np.concatenate(
+        [premultiplied[:, :3] / premultiplied[:, 3:], premultiplied[:, 3:]], axis=1
+    )
 
 
 def _bytes(values: Float32[np.ndarray, "*shape"]) -> UInt8[np.ndarray, "*shape"]:
