@@ -8,6 +8,7 @@ length) and dropped.
 """
 
 import io
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,18 +63,17 @@ def decode_portrait(data: bytes) -> Portrait:
     """Decode JPEG, PNG, WebP or HEIC. Raises InvalidImage or ImageTooLarge."""
     opener = _opener(data)
     try:
-        photo = opener(io.BytesIO(data))
-        _check_size(photo)
-        photo.load()
-        pixels = _srgb(photo)
-        upright = _UPRIGHT.get(orientation(photo))
-        if upright is not None:
-            pixels = pixels.transpose(upright)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Pillow's, about metadata that is dropped anyway
+            photo = opener(io.BytesIO(data))
+            _check_size(photo)
+            photo.load()
+            upright = _upright(_srgb(photo), orientation(photo))
+            return Portrait(np.asarray(upright, np.uint8), focal_length_px(photo))
     except InvalidImage:
         raise
     except Exception as error:  # decoders of hostile bytes raise nearly anything
         raise InvalidImage("The image is damaged or cut short and cannot be decoded.") from error
-    return Portrait(np.asarray(pixels, np.uint8), focal_length_px(photo))
 
 
 def read_photo(path: Path) -> bytes:
@@ -136,6 +136,11 @@ def _check_size(photo: ImageFile.ImageFile) -> None:
             f"The image has {width} x {height} pixels, more than "
             f"{MAX_PIXELS // 1_000_000} megapixels."
         )
+
+
+def _upright(picture: Image.Image, exif_orientation: int) -> Image.Image:
+    operation = _UPRIGHT.get(exif_orientation)
+    return picture if operation is None else picture.transpose(operation)
 
 
 def _srgb(photo: Image.Image) -> Image.Image:

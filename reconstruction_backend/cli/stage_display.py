@@ -25,18 +25,25 @@ def stage_display(photo: Path) -> Generator[ProgressListener]:
         with _bars(photo) as listener:
             yield listener
     else:
-        print(f"{photo}", file=sys.stderr)
-        yield _print_finished
+        yield _Lines(photo).show
 
 
-def _print_finished(event: StageEvent) -> None:
-    if event.state == "finished":
-        title = TITLES.get(event.stage, event.stage)
-        print(
-            f"  {event.index + 1}/{event.total} {title:<{_TITLE_WIDTH}} {event.elapsed_ms:7.0f} ms",
-            file=sys.stderr,
-            flush=True,
-        )
+class _Lines:
+    """One line per finished stage, under the photo's name."""
+
+    def __init__(self, photo: Path) -> None:
+        self._heading: str | None = str(photo)
+
+    def show(self, event: StageEvent) -> None:
+        """A photo that fails at once gets no heading: its error names it."""
+        if event.state != "finished":
+            return
+        if self._heading is not None:
+            print(self._heading, file=sys.stderr)
+            self._heading = None
+        title = f"{TITLES[event.stage]:<{_TITLE_WIDTH}}"
+        number = f"{event.index + 1}/{event.total}"
+        print(f"  {number} {title} {event.elapsed_ms:7.0f} ms", file=sys.stderr, flush=True)
 
 
 @contextmanager
