@@ -37,8 +37,8 @@ CROP_SETTLED = 0.03
 """Of the crop's side: closer than this, another pass changes nothing that matters."""
 DETECTION_SIDE_PX = 256
 """The detectors take 128 and 192 px; shrunk smoothly to this, the rest costs them nothing."""
-SMALL_IN_PICTURE = 0.2
-"""Face over picture; below, the short-range detector may have missed a larger face."""
+SMALL_IN_PICTURE = 0.3
+"""Face over the long side; below, the short-range detector may well have missed another face."""
 SURE_SCORE = 0.85
 """Upright faces score above this (0.87 to 0.98 on 67 portraits), upside-down ones below (0.83)."""
 UPRIGHT_WITHIN_RAD = math.radians(60)
@@ -151,7 +151,7 @@ class LandmarkDetector:
         """Faces that a detector sees in the whole picture, largest first."""
         view = _view(image)
         found = self._candidates(self._short_range, view)
-        small = SMALL_IN_PICTURE * CROP_MARGIN * min(image.shape[:2])
+        small = SMALL_IN_PICTURE * CROP_MARGIN * max(image.shape[:2])
         if all(candidate.square.side_px < small for candidate in found):
             found += self._candidates(self._full_range, view)
         if all(candidate.score < SURE_SCORE for candidate in found):
