@@ -159,7 +159,17 @@ class HeadModel:
 
         `pose_rad` is added to the pose that the expression implies.
         """
-        vertices = self.neutral(shape)
+        return self.deformed(self.neutral(shape), self.joints(shape), expression, pose_rad)
+
+    def deformed(
+        self,
+        neutral_m: Float[np.ndarray, "V 3"],
+        joints_m: Float[np.ndarray, "J 3"],
+        expression: Float[np.ndarray, "E"] | None = None,
+        pose_rad: Float[np.ndarray, "J 3"] | None = None,
+    ) -> Float32[np.ndarray, "V 3"]:
+        """`evaluate` for an identity whose neutral vertices and joints are at hand."""
+        vertices = np.array(neutral_m, np.float32)
         pose = np.zeros((len(JOINT_NAMES), 3), np.float32)
         if pose_rad is not None:
             pose += np.asarray(pose_rad, np.float32)
@@ -172,7 +182,7 @@ class HeadModel:
         rotations = rotation_matrices(pose)
         features = (rotations[1:] - np.eye(3, dtype=np.float32)).reshape(-1)
         vertices += np.tensordot(features, self.pose_correctives_m, axes=1)
-        return skin(vertices, self.joints(shape), rotations, self.skinning_weights)
+        return skin(vertices, joints_m, rotations, self.skinning_weights)
 
     def surface_points(
         self, points: SurfacePoints, vertices_m: Float[np.ndarray, "V 3"]

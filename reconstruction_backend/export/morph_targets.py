@@ -44,17 +44,16 @@ def expression_targets(
     Joint motion is included, so that an engine which drives morphs alone opens the mouth with
     `jawOpen` and turns the eyes with `eyeLookUpLeft`.
     """
-    neutral = model.neutral(shape)
-    turns_joints = model.expression_pose_rad.any(axis=(1, 2))
-    unit = np.eye(model.expression_count, dtype=np.float32)
+    neutral, joints = model.neutral(shape), model.joints(shape)
+
+    def displacement(index: int) -> Float32[np.ndarray, "V 3"]:
+        straight, pose = model.expression_basis_m[index], model.expression_pose_rad[index]
+        if not pose.any():
+            return straight
+        return model.deformed(neutral + straight, joints, pose_rad=pose) - neutral
+
     return tuple(
-        MorphTarget(
-            name,
-            model.evaluate(shape, unit[i]) - neutral
-            if turns_joints[i]
-            else model.expression_basis_m[i],
-        )
-        for i, name in enumerate(model.expression_names)
+        MorphTarget(name, displacement(i)) for i, name in enumerate(model.expression_names)
     )
 
 

@@ -12,7 +12,7 @@ from reconstruction_backend.avatar import Avatar
 from reconstruction_backend.export.gltf_materials import FINISHES, SurfaceFinish
 from reconstruction_backend.export.surfaces import SURFACE_PARTS, surface_of_part
 from reconstruction_backend.head_model import HeadModel
-from reconstruction_backend.tangents import vertex_normals
+from reconstruction_backend.tangents import SeamSplit, split_at_seams, vertex_normals
 
 LENGTH_DECIMALS = 6
 _CLEAR_DISSOLVE = 0.12
@@ -48,9 +48,15 @@ def _groups(model: HeadModel) -> Iterator[str]:
         chosen = model.part_triangles(part)
         if len(chosen):
             yield f"g {part}\nusemtl {FINISHES[surface_of_part(part)].material}\n"
-            vertex, texcoord = model.triangles[chosen] + 1, model.triangles_uv[chosen] + 1
-            corners = np.stack([vertex, texcoord, vertex], axis=2).reshape(-1, 9)
-            yield _rows("f %d/%d/%d %d/%d/%d %d/%d/%d\n", corners)
+            yield _faces(split_at_seams(model.triangles[chosen], model.triangles_uv[chosen]))
+
+
+def _faces(split: SeamSplit) -> str:
+    """Corners as vertex/texcoord/normal; each is put into words once and used some six times."""
+    numbers = np.stack([split.vertex, split.texcoord, split.vertex], axis=1) + 1
+    corners = _rows("%d/%d/%d\n", numbers).split("\n")
+    words = map(corners.__getitem__, split.triangles.ravel().tolist())
+    return ("f %s %s %s\n" * len(split.triangles)) % tuple(words)
 
 
 def _rows(line: str, values: Num[np.ndarray, "N C"]) -> str:
