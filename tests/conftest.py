@@ -1,14 +1,19 @@
 """Fixtures that several test files share."""
 
 from collections.abc import Generator
+from contextlib import nullcontext
+from pathlib import Path
 
 import pytest
+from photo_files import astronaut, encode
+from PIL import Image
 from synthetic_avatar import build_avatar
 from synthetic_head import build_head_model
 
 from reconstruction_backend.avatar import Avatar
 from reconstruction_backend.head_model import HeadModel
 from reconstruction_backend.landmarks import LandmarkDetector
+from reconstruction_backend.pipeline import Pipeline, ReconstructionOptions
 
 
 @pytest.fixture(scope="session")
@@ -28,3 +33,29 @@ def landmark_detector() -> Generator[LandmarkDetector]:
     """Warm networks."""
     with LandmarkDetector() as detector:
         yield detector
+
+
+@pytest.fixture(scope="session")
+def sample_photo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The astronaut as a PNG file."""
+    path = tmp_path_factory.mktemp("sample") / "astronaut.png"
+    path.write_bytes(encode(Image.fromarray(astronaut()), "PNG"))
+    return path
+
+
+@pytest.fixture(scope="session")
+def pipeline() -> Generator[Pipeline]:
+    """The real pipeline, warm, with the smallest texture."""
+    with Pipeline(ReconstructionOptions(texture_size=1024)) as pipeline:
+        yield pipeline
+
+
+@pytest.fixture
+def warm_command(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`cameo reconstruct` with default options takes the warm pipeline instead of loading one."""
+
+    def warm(options: ReconstructionOptions) -> nullcontext[Pipeline]:
+        assert options == ReconstructionOptions()
+        return nullcontext(pipeline)
+
+    monkeypatch.setattr("reconstruction_backend.cli.reconstruct.Pipeline", warm)

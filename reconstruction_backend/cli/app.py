@@ -32,7 +32,7 @@ def main() -> None:
     raise SystemExit(run_app(app))
 
 
-def _print_version(wanted: bool) -> None:
+def _print_version(wanted: bool | None) -> None:
     if wanted:
         from importlib.metadata import version
 
@@ -43,9 +43,9 @@ def _print_version(wanted: bool) -> None:
 @app.callback()
 def _cameo(  # pyright: ignore[reportUnusedFunction]  # typer calls it
     _version: Annotated[
-        bool,
+        bool | None,
         typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version."),
-    ] = False,
+    ] = None,
 ) -> None:
     """One portrait photo in, one rigged 3D avatar out."""
 
