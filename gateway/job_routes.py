@@ -18,7 +18,9 @@ def find_job(context: Context, job_id: str) -> Job:
     """The job as it stands. Raises Problem 404."""
     job = context.services.ledger.find(job_id)
     if job is None:
-        raise Problem(HTTPStatus.NOT_FOUND, "not_found", "There is no such avatar; was it deleted?")
+        raise Problem(
+            HTTPStatus.NOT_FOUND, "not_found", "There is no such avatar; it may have been deleted."
+        )
     return job
 
 

@@ -75,8 +75,10 @@ def add_problem_handlers(application: FastAPI) -> None:
 async def _answer_http_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
     status = HTTPStatus(error.status_code)
-    code = error.code if isinstance(error, Problem) else status.name.lower()
-    response = problem_response(status, code, str(error.detail))
+    if isinstance(error, Problem):
+        response = problem_response(status, error.code, str(error.detail))
+    else:
+        response = problem_response(status, status.name.lower(), f"{status.phrase}.")
     response.headers.update(error.headers or {})
     return response
 
