@@ -108,9 +108,8 @@ def test_normals_of_a_sphere_point_from_its_centre(
     avatar = replace(synthetic_avatar, head_model=model)
     size = 101
     picture = render_avatar(avatar, RenderOptions(render_pass="normals", size_px=size))
-    assert abs(picture[50, 50].astype(int) - [128, 128, 255, 255]).max() <= 1
     camera = orbit_camera(model.template_m, 0.0, 0.0, size)
-    for x, y in ((70, 50), (50, 30), (35, 62)):
+    for x, y in ((50, 43), (70, 50), (50, 30), (35, 62)):
         ray = camera.ray_directions(np.array([[x, y]], np.float64))[0]
         origin = camera.position_m()
         along = -origin @ ray

@@ -10,7 +10,7 @@ from jaxtyping import Float, Float32, Int32, Integer, UInt8
 from reconstruction_backend.camera import PerspectiveCamera
 from reconstruction_backend.head_model import HeadModel
 from reconstruction_backend.rendering.embree_rasterizer import EmbreeRasterizer
-from reconstruction_backend.rendering.materials import CORNEA_PARTS
+from reconstruction_backend.rendering.materials import CORNEA_PARTS, EYE_PARTS
 from reconstruction_backend.rendering.occlusion import DomeOcclusion, VertexFrame
 from reconstruction_backend.rendering.pytorch3d_rasterizer import Pytorch3dRasterizer
 from reconstruction_backend.rendering.rasterizer import Fragments, Rasterizer
@@ -71,9 +71,12 @@ class HeadScene:
         rasterizer: RasterizerName = "embree",
     ) -> None:
         self.model = model
+        vertices_m = np.asarray(vertices_m, np.float32)
+        eyes = model.triangles[model.part_triangles(*EYE_PARTS)]
         self.frame = VertexFrame(
-            np.asarray(vertices_m, np.float32),
-            vertex_normals(np.asarray(vertices_m, np.float32), model.triangles),
+            vertices_m,
+            vertex_normals(vertices_m, model.triangles),
+            np.concatenate([eyes[:, [0, 1]], eyes[:, [1, 2]], eyes[:, [2, 0]]]),
         )
         self._rasterizer_name: RasterizerName = rasterizer
         self._corneas = model.part_triangles(*CORNEA_PARTS)

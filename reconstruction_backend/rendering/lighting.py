@@ -46,14 +46,14 @@ class StudioLight:
     """Irradiance over pi at normal incidence, linear RGB."""
 
 
-_AMBIENT = (0.30, 0.31, 0.33)
-# azimuth (towards the viewer's right) and elevation in degrees as seen from the camera, colour
-_KEY = ((-38.0, 34.0), (0.62, 0.585, 0.54))
+_AMBIENT = (0.17, 0.18, 0.195)
+# azimuth (towards the picture's right) and elevation in degrees as the camera sees them, colour
+_KEY = ((-36.0, 36.0), (1.06, 1.0, 0.93))
 _DOME = (
-    ((48.0, 8.0), (0.20, 0.21, 0.235)),
-    ((-20.0, -50.0), (0.07, 0.06, 0.055)),
-    ((155.0, 30.0), (0.42, 0.45, 0.50)),
-    ((-150.0, 25.0), (0.30, 0.32, 0.36)),
+    ((52.0, 5.0), (0.20, 0.215, 0.24)),
+    ((-10.0, -55.0), (0.06, 0.05, 0.045)),
+    ((150.0, 35.0), (0.40, 0.42, 0.46)),
+    ((-145.0, 30.0), (0.26, 0.27, 0.30)),
 )
 
 

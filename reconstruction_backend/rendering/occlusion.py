@@ -8,16 +8,18 @@ sees them and kept.
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool, Float, Float32, Integer
+from jaxtyping import Bool, Float, Float32, Int32, Integer
 
 from reconstruction_backend.rendering.ray_scene import RayScene
 from reconstruction_backend.texture.result import spherical_harmonics
 
 _DOME_DIRECTIONS = 56
-_KEY_DIRECTIONS = 9
-LAMP_RADIUS_RAD = 0.13
+_KEY_DIRECTIONS = 12
+LAMP_RADIUS_RAD = 0.19
 """Angular radius of the key lamp: a softbox, so soft shadows and a round catch light."""
 _TURNED_AWAY = -0.5  # cosine; light that wraps around the terminator still needs a shadow
+_BURIED_SHARE = 0.12  # of the dome; an eye vertex that sees less lies under a lid
+_RINGS_UNDER_LIDS = 3
 _ORIGIN_OFFSET_M = 0.0004  # steps off the surface, below the thickness of an eyelid
 _GOLDEN_ANGLE_RAD = np.pi * (3 - np.sqrt(5))
 
@@ -28,6 +30,8 @@ class VertexFrame:
 
     vertices_m: Float32[np.ndarray, "V 3"]
     normals: Float32[np.ndarray, "V 3"]
+    eye_edges: Int32[np.ndarray, "E 2"]
+    """Pairs of eye vertices that share an edge, both ways round."""
 
 
 class DomeOcclusion:
@@ -38,8 +42,10 @@ class DomeOcclusion:
         self._frame = frame
         self._directions = sphere_directions(_DOME_DIRECTIONS)
         self._basis = spherical_harmonics(self._directions)
+        self._eyes = np.unique(frame.eye_edges)
         count = len(frame.vertices_m)
         self._known = np.zeros(count, np.bool_)
+        self._buried = np.zeros(count, np.bool_)
         self._arriving = np.zeros((count, 9), np.float32)
         self._unhindered = np.ones((count, 9), np.float32)
 
@@ -50,47 +56,97 @@ class DomeOcclusion:
 
         `radiance` holds the dome's harmonics before the cosine lobe.
         """
-        self._learn(vertices[~self._known[vertices]])
+        self._learn(vertices)
         with_head = self._arriving[vertices] @ radiance
         without = self._unhindered[vertices] @ radiance
         return np.clip(with_head / np.maximum(without, 1e-3), 0, 1).astype(np.float32)
 
+    def buried_eye_vertices(self) -> Bool[np.ndarray, "V"]:
+        """Eye vertices under the lids, which no light reaches."""
+        self._learn(self._eyes)
+        return self._buried
+
     def _learn(self, vertices: Integer[np.ndarray, "K"]) -> None:
-        cosine = np.maximum(self._frame.normals[vertices] @ self._directions.T, 0)
+        unknown = vertices[~self._known[vertices]]
+        if len(unknown) == 0:
+            return
+        eyes_too = bool(np.isin(unknown, self._eyes).any())
+        batch = np.union1d(unknown, self._eyes) if eyes_too else unknown
+        cosine = np.maximum(self._frame.normals[batch] @ self._directions.T, 0)
         row, column = np.nonzero(cosine)
-        blocked = np.zeros(cosine.shape, np.bool_)
-        blocked[row, column] = self._scene.occluded(
-            _origins(self._frame, vertices)[row], self._directions[column]
+        free = cosine.copy()
+        free[row, column] *= ~self._scene.occluded(
+            _origins(self._frame, batch)[row], self._directions[column]
         )
-        self._unhindered[vertices] = cosine @ self._basis
-        self._arriving[vertices] = np.where(blocked, 0, cosine) @ self._basis
-        self._known[vertices] = True
+        self._unhindered[batch] = cosine @ self._basis
+        self._arriving[batch] = free @ self._basis
+        self._known[batch] = True
+        if eyes_too:
+            hidden = free.sum(axis=1) < _BURIED_SHARE * cosine.sum(axis=1)
+            self._buried[batch] = hidden & np.isin(batch, self._eyes)
+            spread_under_lids(self._arriving, self._buried, self._frame.eye_edges)
 
 
 class KeyShadow:
     """The share of a key lamp's disc that each vertex sees; cached per vertex."""
 
     def __init__(
-        self, scene: RayScene, frame: VertexFrame, direction: Float32[np.ndarray, "3"]
+        self,
+        scene: RayScene,
+        frame: VertexFrame,
+        dome: DomeOcclusion,
+        direction: Float32[np.ndarray, "3"],
     ) -> None:
         self._scene = scene
         self._frame = frame
+        self._dome = dome
         self._direction = direction
-        self._visible = np.full(len(frame.vertices_m), np.nan, np.float32)
+        self._eyes = np.unique(frame.eye_edges)
+        self._visible = np.full((len(frame.vertices_m), 1), np.nan, np.float32)
 
-    def visible(self, vertices: Integer[np.ndarray, "K"]) -> Float32[np.ndarray, "K"]:
+    def visible(self, vertices: Integer[np.ndarray, "K"]) -> Float32[np.ndarray, "K 1"]:
         """In [0, 1]; 0 on surfaces turned well away."""
-        self._learn(vertices[np.isnan(self._visible[vertices])])
+        self._learn(vertices)
         return self._visible[vertices]
 
     def _learn(self, vertices: Integer[np.ndarray, "K"]) -> None:
-        facing = vertices[self._frame.normals[vertices] @ self._direction > _TURNED_AWAY]
+        unknown = vertices[np.isnan(self._visible[vertices, 0])]
+        if len(unknown) == 0:
+            return
+        eyes_too = bool(np.isin(unknown, self._eyes).any())
+        batch = np.union1d(unknown, self._eyes) if eyes_too else unknown
+        facing = batch[self._frame.normals[batch] @ self._direction > _TURNED_AWAY]
         origins = _origins(self._frame, facing)
         blocked = np.zeros(len(facing), np.float32)
         for sample in disc_directions(self._direction, LAMP_RADIUS_RAD, _KEY_DIRECTIONS):
             blocked += self._scene.occluded(origins, np.broadcast_to(sample, origins.shape))
-        self._visible[vertices] = 0
-        self._visible[facing] = 1 - blocked / _KEY_DIRECTIONS
+        self._visible[batch] = 0
+        self._visible[facing, 0] = 1 - blocked / _KEY_DIRECTIONS
+        if eyes_too:
+            spread_under_lids(
+                self._visible, self._dome.buried_eye_vertices(), self._frame.eye_edges
+            )
+
+
+def spread_under_lids(
+    values: Float32[np.ndarray, "V C"],
+    buried: Bool[np.ndarray, "V"],
+    edges: Integer[np.ndarray, "E 2"],
+) -> None:
+    """Give buried vertices, in place, what their lit neighbours have.
+
+    Otherwise the lid's darkness would bleed out along the eyeball's coarse triangles.
+    """
+    known = ~buried
+    for _ in range(_RINGS_UNDER_LIDS):
+        source, target = edges[known[edges[:, 0]] & ~known[edges[:, 1]]].T
+        if len(target) == 0:
+            return
+        reached, group = np.unique(target, return_inverse=True)
+        counts = np.bincount(group)
+        for channel in values.T:
+            channel[reached] = np.bincount(group, channel[source]) / counts
+        known[reached] = True
 
 
 def sphere_directions(count: int) -> Float32[np.ndarray, "count 3"]:

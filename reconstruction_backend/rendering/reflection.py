@@ -3,8 +3,8 @@
 import numpy as np
 from jaxtyping import Float32
 
-Scalars = Float32[np.ndarray, "N"]
-Colours = Float32[np.ndarray, "N 3"]
+_SHOULDER = 0.7
+"""Linear light from which highlights are compressed."""
 
 
 def wrapped_cosine(
@@ -61,6 +61,22 @@ def surroundings_share(
     scale = -1.04 * bend + 1.04 - 0.572 * roughness
     bias = 1.04 * bend - 0.04 + 0.022 * roughness
     return np.maximum(reflectance * scale + bias, 0)
+
+
+def mirror_share(
+    share: Float32[np.ndarray, "N 3"],
+    cosine: Float32[np.ndarray, "N"],
+    roughness: Float32[np.ndarray, "N"],
+) -> Float32[np.ndarray, "N 3"]:
+    """Occlusion of what a surface mirrors, from its diffuse one (Lagarde and de Rousiers 2014)."""
+    exponent = np.exp2(-16 * roughness - 1)[:, None]
+    return np.clip((cosine[:, None] + share) ** exponent - 1 + share, 0, 1)
+
+
+def softly_clipped(light: Float32[np.ndarray, "N 3"]) -> Float32[np.ndarray, "N 3"]:
+    """Light above the shoulder approaches 1 instead of being cut off; below it is unchanged."""
+    over = np.maximum(light - _SHOULDER, 0) / (1 - _SHOULDER)
+    return np.minimum(light, _SHOULDER) + (1 - _SHOULDER) * (1 - np.exp(-over))
 
 
 def mirrored(

@@ -30,7 +30,7 @@ from reconstruction_backend.rendering.shading import (
     StudioShader,
     SurfaceColours,
 )
-from reconstruction_backend.rendering.views import VIEW_YAW_DEG, orbit_camera
+from reconstruction_backend.rendering.views import VIEW_YAW_DEG, framed_vertices, orbit_camera
 
 PREVIEW_PX = 512
 PREVIEW_YAW_DEG = 28.0
@@ -111,9 +111,10 @@ class AvatarRenderer:
     def _camera(self, options: RenderOptions) -> PerspectiveCamera:
         if options.view == "photo":
             return self._avatar.fit.camera
-        at_rest = self._avatar.head_model.neutral(self._avatar.fit.shape)
+        model = self._avatar.head_model
+        head_m = framed_vertices(model, model.neutral(self._avatar.fit.shape))
         yaw_deg = VIEW_YAW_DEG[options.view] + options.yaw_deg
-        return orbit_camera(at_rest, yaw_deg, options.pitch_deg, options.size_px)
+        return orbit_camera(head_m, yaw_deg, options.pitch_deg, options.size_px)
 
 
 def _drawing(scene: HeadScene, shader: Shader, only: Subject) -> Drawing:

@@ -23,14 +23,17 @@ from reconstruction_backend.rendering.occlusion import (
 from reconstruction_backend.rendering.reflection import (
     ggx_highlight,
     lamp_in_mirror,
+    mirror_share,
     mirrored,
     schlick,
+    softly_clipped,
     surroundings_share,
     wrapped_cosine,
 )
 from reconstruction_backend.texture.result import HeadTexture, SphericalHarmonicsLight
 
 _SHARPEN_LEVELS = 0.5  # a little finer than one texel a sample: trilinear alone looks soft
+_SURROUNDINGS = 0.5  # the dome's harmonics smear lamps behind the head into grazing mirror images
 _GRAZING_COSINE = 0.15  # below it a footprint's length no longer picks a coarser level
 
 
@@ -97,9 +100,10 @@ class ClayColours:
 
 
 def _iris_weight(model: HeadModel) -> Float32[np.ndarray, "V"]:
-    if "iris" not in model.region_names:
-        return np.zeros(model.vertex_count, np.float32)
-    return model.region("iris")
+    weight = np.zeros(model.vertex_count, np.float32)
+    for region in {"iris", "pupil"} & set(model.region_names):
+        weight = np.maximum(weight, model.region(region))
+    return weight
 
 
 @dataclass(frozen=True)
@@ -132,11 +136,13 @@ class StudioShader:
         self._scene = scene
         self._colours = colours
         self._light = light
-        self._shadow = KeyShadow(scene.rays, scene.frame, light.key_direction)
+        self._shadow = KeyShadow(scene.rays, scene.frame, scene.dome_occlusion, light.key_direction)
         materials = [material_of(part) for part in scene.model.part_names]
         self._roughness = _per_part(materials, "roughness")
         self._reflectance = _per_part(materials, "reflectance")
         self._scatter = np.array([m.scatter for m in materials], np.float32)
+        # irises lie under the cornea, whose gloss they show instead of their own
+        self._bare = 1 - _iris_weight(scene.model)[:, None]
 
     def __call__(self, samples: SurfaceSamples) -> Float32[np.ndarray, "N 3"]:
         """Linear RGB."""
@@ -149,7 +155,7 @@ class StudioShader:
         key = wrapped_cosine(cosine, self._scatter[samples.part]) * visible[:, None]
         dome = self._light.dome.irradiance(normal) * interreflection(share, albedo)
         colour = albedo * (dome + key * self._light.key_colour)
-        return colour + self._gloss(samples, normal, share, visible)
+        return softly_clipped(colour + self._gloss(samples, normal, share, visible))
 
     def cornea_gloss(self, samples: SurfaceSamples) -> Float32[np.ndarray, "N 3"]:
         """What the tear film mirrors, to be added to the iris seen through it; linear RGB."""
@@ -174,14 +180,16 @@ class StudioShader:
         lamp = ggx_highlight(
             normal, samples.to_camera, self._light.key_direction, roughness, reflectance
         )
-        around = surroundings_share(facing, roughness, reflectance)[:, None] * share
+        around = _SURROUNDINGS * surroundings_share(facing, roughness, reflectance)[:, None]
+        around = around * mirror_share(share, facing, roughness)
         surroundings = self._light.dome.irradiance(mirrored(normal, samples.to_camera))
-        return (lamp * visible)[:, None] * self._light.key_colour + around * surroundings
+        gloss = (lamp * visible)[:, None] * self._light.key_colour + around * surroundings
+        return gloss * self._scene.per_sample(self._bare, samples)
 
     def _key_visible(self, samples: SurfaceSamples) -> Float32[np.ndarray, "N"]:
         vertices = self._scene.vertices_of(samples)
         values = np.zeros((len(self._scene.vertices_m), 1), np.float32)
-        values[vertices, 0] = self._shadow.visible(vertices)
+        values[vertices] = self._shadow.visible(vertices)
         return self._scene.per_sample(values, samples)[:, 0]
 
 

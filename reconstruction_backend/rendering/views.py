@@ -6,26 +6,31 @@ import numpy as np
 from jaxtyping import Float
 
 from reconstruction_backend.camera import PerspectiveCamera
+from reconstruction_backend.head_model import HeadModel
 
 View = Literal["photo", "front", "left", "right", "back"]
 VIEW_YAW_DEG = {"front": 0.0, "left": 90.0, "right": -90.0, "back": 180.0}
 """Azimuth of the camera about the head; positive is towards the subject's left (+X)."""
 
 _FIELD_OF_VIEW_DEG = 25.0  # a portrait lens
-_MARGIN = 1.12  # room around the head, for hair too
+_NECK = 0.5  # weight of the region from which a vertex belongs to the neck
+_MARGIN = 1.42  # room around the head, for hair, neck and shoulders
+_BELOW_CENTRE = 0.07  # the picture's centre below the head's, in heads: a portrait's composition
 
 
 def orbit_camera(
-    vertices_m: Float[np.ndarray, "V 3"], yaw_deg: float, pitch_deg: float, size_px: int
+    head_m: Float[np.ndarray, "V 3"], yaw_deg: float, pitch_deg: float, size_px: int
 ) -> PerspectiveCamera:
-    """A square picture of the whole head from the given side; every side at the same scale.
+    """A square picture of the given points from the given side; every side at the same scale.
 
-    Positive pitch raises the camera. `vertices_m` are of the head at rest, in the head frame.
+    Positive pitch raises the camera. `head_m` are points to be framed, in the head frame
+    (`framed_vertices` of a head at rest).
     """
-    low, high = vertices_m.min(axis=0), vertices_m.max(axis=0)
-    centre = (low + high) / 2
+    low, high = head_m.min(axis=0), head_m.max(axis=0)
+    extent_m = float((high - low).max())
+    centre = (low + high) / 2 - [0, _BELOW_CENTRE * extent_m, 0]
     centre[0] = 0
-    half_extent_m = float((high - low).max()) / 2 * _MARGIN
+    half_extent_m = extent_m / 2 * _MARGIN
     half_angle = np.radians(_FIELD_OF_VIEW_DEG) / 2
     yaw, pitch = np.radians(yaw_deg), np.radians(pitch_deg)
     right = np.array([np.cos(yaw), 0.0, -np.sin(yaw)])
@@ -39,3 +44,12 @@ def orbit_camera(
         rotation,
         -rotation @ (centre + distance_m * outward),
     )
+
+
+def framed_vertices(
+    model: HeadModel, vertices_m: Float[np.ndarray, "V 3"]
+) -> Float[np.ndarray, "K 3"]:
+    """The head without its neck and shoulders, which may run out of the picture."""
+    if "neck" not in model.region_names:
+        return vertices_m
+    return vertices_m[model.region("neck") < _NECK]
