@@ -24,7 +24,7 @@ from typing import Literal, get_args
 from reconstruction_backend.avatar import Avatar
 from reconstruction_backend.backends import load_backend
 from reconstruction_backend.errors import InvalidOption
-from reconstruction_backend.export import write_archive
+from reconstruction_backend.export import Compression, GltfOptions, write_archive
 from reconstruction_backend.landmarks import LandmarkDetector
 from reconstruction_backend.portrait import Portrait, decode_portrait
 from reconstruction_backend.progress import ProgressListener, StageClock, ignore_progress
@@ -46,6 +46,8 @@ class ReconstructionOptions:
     """Texels along an edge of the atlas."""
     focal_length_px: float | None = None
     """The photo's focal length where it is known; else EXIF says it, or it is estimated."""
+    compression: Compression = "none"
+    """Of the GLB; `meshopt` is a third of the size and asks more of who reads it."""
 
     def __post_init__(self) -> None:
         if self.focal_length_px is not None and not 0 < self.focal_length_px < float("inf"):
@@ -90,7 +92,7 @@ class Pipeline:
             portrait = decode_portrait(photo)
         avatar = self._reconstruct(portrait, clock)
         with clock.stage("archive"):
-            write_archive(avatar, archive)
+            write_archive(avatar, archive, GltfOptions(self._options.compression))
         return WrittenAvatar(avatar, clock.stage_ms)
 
     def reconstruct(

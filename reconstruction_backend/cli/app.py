@@ -15,6 +15,7 @@ RenderPass = Literal["shaded", "albedo", "clay", "normals", "provenance", "mask"
 Expression = Literal["auto", "neutral", "fitted"]
 Light = Literal["auto", "studio", "photo"]
 Rasterizer = Literal["embree", "pytorch3d"]
+Compression = Literal["none", "meshopt"]  # of export.gltf, likewise
 
 _HELP = {"help_option_names": ["-h", "--help"]}
 app = typer.Typer(
@@ -63,6 +64,9 @@ def reconstruct(
     focal_length_px: Annotated[
         float | None, typer.Option(help="Of the photo; else from EXIF, or estimated.")
     ] = None,
+    compress: Annotated[
+        Compression, typer.Option(help="Of the GLB; none is read by every engine.")
+    ] = "none",
     preview: Annotated[
         Path | None, typer.Option(help="Also write the preview here, as PNG (one photo only).")
     ] = None,
@@ -76,7 +80,7 @@ def reconstruct(
     from reconstruction_backend.cli.reconstruct import Job, reconstruct_all
 
     code = reconstruct_all(
-        Job(tuple(photos), out, preview, backend, texture_size, focal_length_px, as_json)
+        Job(tuple(photos), out, preview, backend, texture_size, focal_length_px, compress, as_json)
     )
     raise typer.Exit(code)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from reconstruction_backend.cli.exits import complain
 from reconstruction_backend.cli.stage_display import stage_display
 from reconstruction_backend.errors import CameoError, InvalidOption, OutputNotWritable
-from reconstruction_backend.export import encode_png, manifest_of, write_file
+from reconstruction_backend.export import Compression, encode_png, manifest_of, write_file
 from reconstruction_backend.pipeline import (
     Pipeline,
     ReconstructionOptions,
@@ -31,6 +31,7 @@ class Job:
     backend: str
     texture_size: int
     focal_length_px: float | None
+    compression: Compression
     as_json: bool
 
 
@@ -38,7 +39,7 @@ def reconstruct_all(job: Job) -> int:
     """Make every archive that can be made; gives the first failure's exit code, or 0."""
     archives = _archives(job)
     options = ReconstructionOptions(
-        job.backend, texture_size_of(job.texture_size), job.focal_length_px
+        job.backend, texture_size_of(job.texture_size), job.focal_length_px, job.compression
     )
     exit_codes: list[int] = []
     with Pipeline(options) as pipeline:

@@ -59,11 +59,14 @@ _TURNING_SURFACES = ("head", "eyes", "corneas")
 """Those whose targets carry normals: inside the mouth it is too dark for the difference."""
 
 
+Compression = Literal["none", "meshopt"]
+
+
 @dataclass(frozen=True)
 class GltfOptions:
     """How the GLB is stored."""
 
-    compression: Literal["none", "meshopt"] = "none"
+    compression: Compression = "none"
     """`none` is core glTF 2.0, which every engine reads; `meshopt` is about a third of the size
     and needs a reader with EXT_meshopt_compression and KHR_mesh_quantization (three.js, Babylon)"""
 

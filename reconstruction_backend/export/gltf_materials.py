@@ -26,10 +26,10 @@ class SurfaceFinish:
 
 
 FINISHES = {
-    "head": SurfaceFinish("skin", roughness=0.55, relief=True),
-    "mouth": SurfaceFinish("mouth", roughness=0.35),
-    "teeth": SurfaceFinish("teeth", roughness=0.25),
-    "eyes": SurfaceFinish("eyes", roughness=0.2),
+    "head": SurfaceFinish("skin", roughness=0.48, relief=True),
+    "mouth": SurfaceFinish("mouth", roughness=0.3),
+    "teeth": SurfaceFinish("teeth", roughness=0.22),
+    "eyes": SurfaceFinish("eyes", roughness=0.16),
     "corneas": SurfaceFinish("cornea", roughness=0.03, clear=True),
 }
 _CLEAR_OPACITY = 0.12

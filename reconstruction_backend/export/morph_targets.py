@@ -8,10 +8,10 @@ from jaxtyping import Bool, Float, Float32, Int32
 
 from reconstruction_backend.head_model import HeadModel
 
-MOVED_M = 5e-5
-"""Vertices that a target moves by less keep still: a third of a texel, mostly rounding noise."""
-TURNED = 0.05
-"""Unit normals that a target changes by less (3 degrees) keep still."""
+MOVED_M = 8e-5
+"""Vertices that a target moves by less keep still: half a texel, mostly rounding noise."""
+TURNED = 0.06
+"""Unit normals that a target changes by less (3.4 degrees) keep still."""
 
 
 @dataclass(frozen=True)
