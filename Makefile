@@ -99,15 +99,15 @@ $(NODE_MODULES): frontend/package.json frontend/package-lock.json
 	@scripts/check-node
 	@scripts/system-packages browser
 	@echo "Installing the front end's packages"
-	@npm --prefix frontend ci --silent --no-fund --no-audit
+	@npm --prefix frontend ci --loglevel=error --no-fund --no-audit
 	@touch $@
 
 $(GLTF_VALIDATOR): tests/gltf_validator/package.json tests/gltf_validator/package-lock.json
 	@scripts/check-node
-	@npm --prefix tests/gltf_validator ci --silent --no-fund --no-audit
+	@npm --prefix tests/gltf_validator ci --loglevel=error --no-fund --no-audit
 	@touch $@
 
 $(PAGE): $(NODE_MODULES) $(PAGE_SOURCES)
 	@echo "Building the web page"
-	@npm --prefix frontend run build --silent
+	@npm --prefix frontend run build --loglevel=error
 	@touch $@

@@ -111,5 +111,14 @@ def test_links_between_documents_lead_somewhere() -> None:
     assert broken == []
 
 
+@pytest.mark.parametrize("folder", ["frontend", "tests/gltf_validator"])
+def test_the_lock_knows_the_packages_of_every_platform(folder: str) -> None:
+    # a registry that lacks some of them makes npm write a lock which `npm ci` refuses elsewhere
+    lock = json.loads((REPOSITORY / folder / "package-lock.json").read_text())["packages"]
+    wanted = {name for entry in lock.values() for name in entry.get("optionalDependencies", {})}
+    known = {path.rpartition("node_modules/")[2] for path in lock}
+    assert wanted <= known
+
+
 def test_the_yardstick_is_resnet50() -> None:
     assert sum(p.numel() for p in resnet50().parameters()) == PARAMETER_COUNT
