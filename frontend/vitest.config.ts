@@ -3,5 +3,5 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   plugins: [react()],
-  test: { include: ["tests/**/*.test.{ts,tsx}"], environment: "jsdom" },
+  test: { include: ["tests/**/*.test.{ts,tsx}"], pool: "threads", testTimeout: 60_000 },
 });

@@ -1,0 +1,51 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+
+const REPOSITORY = fileURLToPath(new URL("../..", import.meta.url));
+export const PYTHON = process.env.PYTHON ?? `${REPOSITORY}/.venv/bin/python`;
+
+/** A gateway process of its own, on a free port. */
+export class Gateway {
+  readonly url: string;
+  readonly #process: ChildProcess;
+
+  private constructor(url: string, process: ChildProcess) {
+    this.url = url;
+    this.#process = process;
+  }
+
+  static async start(dataFolder: string, page: string): Promise<Gateway> {
+    const child = spawn(PYTHON, ["-m", "gateway"], {
+      cwd: REPOSITORY,
+      env: {
+        ...process.env,
+        CAMEO_PORT: "0",
+        CAMEO_DATA_DIR: dataFolder,
+        CAMEO_FRONTEND_DIR: page,
+      },
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    let said = "";
+    for await (const part of child.stdout) {
+      said += part;
+      const url = /http:\/\/\S+/.exec(said);
+      if (url !== null) {
+        return new Gateway(url[0], child);
+      }
+    }
+    throw new Error("The gateway ended without saying where it is.");
+  }
+
+  /** Of the job that a page's address names. */
+  async status(pageAddress: string): Promise<number> {
+    const jobId = new URL(pageAddress).hash.slice(1);
+    return (await fetch(`${this.url}/api/v1/jobs/${jobId}`)).status;
+  }
+
+  async stop(): Promise<void> {
+    const ended = once(this.#process, "exit");
+    this.#process.kill("SIGTERM");
+    await ended;
+  }
+}

@@ -1,0 +1,137 @@
+// The whole journey in a real browser, against a real gateway with its real worker.
+
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Browser, chromium, type Page } from "playwright-core";
+import { build } from "vite";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Gateway, PYTHON } from "./Gateway";
+import { look } from "./look";
+
+const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
+const AVATAR_WITHIN_MS = 150_000;
+const HEADLESS_OPTIONS = [
+  "--no-sandbox",
+  "--disable-background-networking",
+  "--use-gl=angle",
+  "--use-angle=swiftshader",
+  "--enable-unsafe-swiftshader",
+];
+const ASTRONAUT = `
+import sys
+from PIL import Image
+from skimage.data import astronaut
+Image.fromarray(astronaut()).save(sys.argv[1])
+`;
+
+if (!existsSync(CHROMIUM)) {
+  console.warn(`Skipped: there is no browser at ${CHROMIUM} (set CHROMIUM, or install chromium).`);
+}
+
+describe.skipIf(!existsSync(CHROMIUM))("from a portrait to a head", () => {
+  const folder = mkdtempSync(join(tmpdir(), "cameo-browser-"));
+  const portrait = join(folder, "astronaut.png");
+  const foreign: string[] = [];
+  const complaints: string[] = [];
+  let gateway: Gateway;
+  let browser: Browser;
+  let page: Page;
+
+  beforeAll(async () => {
+    const dist = join(folder, "dist");
+    await build({ logLevel: "error", build: { outDir: dist } });
+    execFileSync(PYTHON, ["-c", ASTRONAUT, portrait]);
+    gateway = await Gateway.start(join(folder, "data"), dist);
+    browser = await chromium.launch({ executablePath: CHROMIUM, args: HEADLESS_OPTIONS });
+    page = await browser.newPage({ viewport: { width: 1100, height: 720 } });
+    page.on("request", (request) => {
+      if (!request.url().startsWith(gateway.url) && !/^(blob|data):/.test(request.url())) {
+        foreign.push(request.url());
+      }
+    });
+    page.on("pageerror", (error) => complaints.push(error.message));
+    page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
+    await page.goto(gateway.url);
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await gateway?.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  test("a file that is no photo is refused in a sentence", async () => {
+    const diary = join(folder, "diary.txt");
+    writeFileSync(diary, "Dear diary");
+    await page.setInputFiles("input[type=file]", diary);
+    const alert = page.getByRole("alert");
+    await alert.waitFor();
+    expect(await alert.textContent()).toMatch(/not a JPEG, PNG, WebP or HEIC image\.$/);
+    complaints.length = 0; // the browser logs the refusal itself
+  });
+
+  test("the stages pass, and a head appears", async () => {
+    await page.setInputFiles("input[type=file]", portrait);
+    await page.getByText("Finding the face").first().waitFor({ timeout: AVATAR_WITHIN_MS });
+    await page.waitForSelector("[data-state=shown]", { timeout: AVATAR_WITHIN_MS });
+    const picture = await look(page, "canvas");
+    expect(picture.skinShare).toBeGreaterThan(0.1);
+    expect(picture.colours).toBeGreaterThan(500);
+  });
+
+  test("a slider moves the face", async () => {
+    const before = await look(page, "canvas");
+    await page.getByLabel("Open jaw").fill("1");
+    const after = await look(page, "canvas");
+    expect(after.differenceFrom(before)).toBeGreaterThan(0.002);
+  });
+
+  test("the arrow keys turn the head", async () => {
+    const before = await look(page, "canvas");
+    await page.locator("canvas").focus();
+    for (let press = 0; press < 4; press += 1) {
+      await page.keyboard.press("ArrowLeft");
+    }
+    const after = await look(page, "canvas");
+    expect(after.differenceFrom(before)).toBeGreaterThan(0.02);
+  });
+
+  test("the head lies over the photo", async () => {
+    await page.getByRole("button", { name: "Over the photo" }).click();
+    await page.locator("img.photo-behind").waitFor();
+    expect((await look(page, "canvas")).colours).toBeGreaterThan(500);
+    await page.getByRole("button", { name: "Front" }).click();
+  });
+
+  test("the archive can be downloaded", async () => {
+    const waiting = page.waitForEvent("download");
+    await page.getByRole("link", { name: "Everything" }).click();
+    const download = await waiting;
+    expect(download.suggestedFilename()).toBe("avatar.zip");
+    const path = join(folder, "avatar.zip");
+    await download.saveAs(path);
+    const bytes = readFileSync(path);
+    expect(bytes.subarray(0, 2).toString()).toBe("PK");
+    expect(bytes.includes("avatar.glb")).toBe(true);
+  });
+
+  test("a reloaded page shows the same avatar, which the photo has left", async () => {
+    await page.reload();
+    await page.waitForSelector("[data-state=shown]", { timeout: AVATAR_WITHIN_MS });
+    expect(await page.locator("img[alt='Your portrait']").count()).toBe(0);
+  });
+
+  test("nothing was asked of another host, and nothing went wrong", () => {
+    expect(foreign).toEqual([]);
+    expect(complaints).toEqual([]);
+  });
+
+  test("a deleted avatar is gone", async () => {
+    const address = page.url();
+    await page.getByRole("button", { name: "Delete this avatar" }).click();
+    await page.getByRole("button", { name: "Choose a photo" }).waitFor();
+    await expect.poll(() => gateway.status(address)).toBe(404);
+  });
+});
