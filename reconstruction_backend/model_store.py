@@ -12,6 +12,7 @@ from reconstruction_backend.errors import ModelNotAvailable
 
 MODELS_FOLDER = Path(__file__).resolve().parent.parent / "models"
 CAMEO_HEAD = MODELS_FOLDER / "cameo_head.npz"
+CAMEO_ALBEDO = MODELS_FOLDER / "cameo_albedo.npz"
 CAMEO_HEAD_NAME = "cameo-head"
 
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")

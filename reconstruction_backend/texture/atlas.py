@@ -51,7 +51,10 @@ class Atlas:
     def interpolate(self, values: Float[np.ndarray, "V C"]) -> Float32[np.ndarray, "T T C"]:
         """Vertex values over the atlas, 0 outside."""
         return kernels.interpolate(
-            self.triangle, self.weights, self.model.triangles, np.ascontiguousarray(values, np.float32)
+            self.triangle,
+            self.weights,
+            self.model.triangles,
+            np.ascontiguousarray(values, np.float32),
         )
 
     def pad(self, image: np.ndarray) -> np.ndarray:
@@ -87,7 +90,9 @@ def _cached_atlas(identity: _Identity, size: int) -> Atlas:
     model = identity.model
     corners_px = (model.uv[model.triangles_uv] * size - 0.5).astype(np.float32)
     # Clear parts first: where a cornea shares texels with the iris below it, the iris is painted.
-    order = np.argsort(~np.isin(np.arange(len(model.triangles)), model.part_triangles(*CLEAR_PARTS)))
+    order = np.argsort(
+        ~np.isin(np.arange(len(model.triangles)), model.part_triangles(*CLEAR_PARTS))
+    )
     triangle, weights = kernels.rasterise(corners_px[order], order.astype(np.int32), size)
     part = np.where(triangle >= 0, model.triangle_part[triangle], 255).astype(np.uint8)
     return Atlas(
@@ -154,7 +159,8 @@ def _mirrored_corner_uv(model: HeadModel) -> Float32[np.ndarray, "F 3 2"]:
     """UV of each triangle corner's mirror vertex, in the mirrored triangle; NaN without one."""
     skin = model.part_triangles(SKIN_PART)
     by_vertices = {
-        tuple(sorted(corners)): t for t, corners in zip(skin, model.triangles[skin].tolist(), strict=True)
+        tuple(sorted(corners)): t
+        for t, corners in zip(skin, model.triangles[skin].tolist(), strict=True)
     }
     corner_uv = np.full((len(model.triangles), 3, 2), np.nan, np.float32)
     mirrored = model.mirror_vertex[model.triangles[skin]]

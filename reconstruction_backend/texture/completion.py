@@ -13,7 +13,7 @@ from functools import lru_cache
 import cv2
 import numpy as np
 import scipy.sparse as sp
-from jaxtyping import Bool, Float, Float32, Int32
+from jaxtyping import Float, Float32, Int32
 from scipy.sparse.linalg import splu
 
 from reconstruction_backend.texture.atlas import SKIN_PART, Atlas
@@ -51,7 +51,12 @@ def skin_graph(atlas: Atlas) -> SkinGraph:
     local = local.reshape(-1, 3)
     position = model.template_m[vertices].astype(np.float64)
     corners = position[local]
-    area = np.linalg.norm(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]), axis=1) / 2
+    area = (
+        np.linalg.norm(
+            np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]), axis=1
+        )
+        / 2
+    )
     edges, weights = _cotangent_edges(local, corners)
     vertex_area = np.bincount(local.reshape(-1), np.repeat(area / 3, 3), minlength=len(vertices))
     index = np.full(model.vertex_count, -1, np.int64)

@@ -88,9 +88,7 @@ def read_irises(window: PhotoWindow, light: SphericalHarmonicsLight) -> dict[Sid
     }
 
 
-def _read_iris(
-    window: PhotoWindow, light: SphericalHarmonicsLight, side: Side
-) -> PolarIris | None:
+def _read_iris(window: PhotoWindow, light: SphericalHarmonicsLight, side: Side) -> PolarIris | None:
     """The iris as the photo shows it, light divided out; None if too little of it is visible."""
     first = IRIS_CENTRE[side]
     centre = window.landmarks.points_px[first]
@@ -173,7 +171,9 @@ def _complete(
     weight = visible.astype(np.float32)
     weight[:inner] = 0
     weight[int(0.85 * RADII) :] = 0
-    soft = cv2.GaussianBlur(np.concatenate([weight] * 3, axis=1), (0, 0), 1.5)[:, ANGLES : 2 * ANGLES]
+    soft = cv2.GaussianBlur(np.concatenate([weight] * 3, axis=1), (0, 0), 1.5)[
+        :, ANGLES : 2 * ANGLES
+    ]
     soft = np.minimum(soft, weight)[:, :, None]
     return (rgb * soft + filled * (1 - soft)).astype(np.float32)
 
@@ -217,4 +217,3 @@ def _remap_list(
     padded = np.pad(at, ((0, -len(at) % width), (0, 0)))
     out = cv2.remap(image, padded.reshape(-1, width, 2), None, cv2.INTER_LINEAR)
     return out.reshape(-1, 3)[: len(at)]
-

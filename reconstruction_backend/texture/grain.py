@@ -21,8 +21,13 @@ EXEMPLAR = 104
 """Edge of the exemplar in tile pixels: about two centimetres."""
 CANDIDATES = (50, 280, 205, 425, 117, 346, 151, 108, 337, 69, 299)
 """Mesh points on cheeks and forehead where an exemplar may lie."""
-HIGH_PASS_PX = 9.0
-LOUDEST = 3.0
+PATCH, PATCHES_PER_EDGE = 52, 9
+"""Edge of a copied patch in tile pixels, and how many are laid along an edge of the tile."""
+HIGH_PASS_PX = 5.0
+GRAIN_STRENGTH = 0.75
+"""Skin that hair or clothes cover is smoother than a face's."""
+LARGEST_DEVIATION = 0.03
+LOUDEST = 2.2
 """Grain is clipped at this many deviations: moles and hairs are not grain."""
 SEED = 20231101
 PORE_DEVIATION = 0.022
@@ -50,7 +55,7 @@ def grain_tile(
     if not squares:
         return np.zeros((TILE, TILE, 3), np.float32)
     loudness = [float(np.mean(np.abs(square))) for square in squares]
-    return _endless(squares[int(np.argsort(loudness)[len(squares) // 3])])
+    return _endless(squares[int(np.argmin(loudness))])
 
 
 @lru_cache(maxsize=1)
@@ -92,18 +97,21 @@ def _exemplar_at(
 
 
 def _endless(square: Float32[np.ndarray, "M M 3"]) -> Float32[np.ndarray, "N N 3"]:
+    """Many shifted, turned and flipped copies at scattered places, blended to even variance."""
     rng = np.random.default_rng(SEED)
-    window = np.hanning(EXEMPLAR + 2)[1:-1].astype(np.float32)
+    window = np.hanning(PATCH + 2)[1:-1].astype(np.float32)
     window = np.outer(window, window)[:, :, None]
     total = np.zeros((TILE, TILE, 3), np.float32)
     energy = np.zeros((TILE, TILE, 1), np.float32)
-    step = EXEMPLAR // 3
-    for y in range(0, TILE, step):
-        for x in range(0, TILE, step):
-            turned = np.rot90(square, int(rng.integers(4)))
-            rolled = np.roll(turned, rng.integers(-8, 9, 2), axis=(0, 1))
-            rows = np.arange(y, y + EXEMPLAR) % TILE
-            columns = np.arange(x, x + EXEMPLAR) % TILE
-            total[np.ix_(rows, columns)] += rolled * window
-            energy[np.ix_(rows, columns)] += window**2
-    return total / np.sqrt(np.maximum(energy, 1e-6))
+    step = TILE // PATCHES_PER_EDGE
+    for cell in rng.permutation(PATCHES_PER_EDGE**2):
+        y, x = np.array(divmod(int(cell), PATCHES_PER_EDGE)) * step + rng.integers(0, step, 2)
+        top, left = rng.integers(0, EXEMPLAR - PATCH + 1, 2)
+        patch = np.rot90(square[top : top + PATCH, left : left + PATCH], int(rng.integers(4)))
+        patch = patch[:, ::-1] if rng.integers(2) else patch
+        rows, columns = np.arange(y, y + PATCH) % TILE, np.arange(x, x + PATCH) % TILE
+        total[np.ix_(rows, columns)] += patch * window
+        energy[np.ix_(rows, columns)] += window**2
+    tile = total / np.sqrt(np.maximum(energy, 1e-4))
+    strength = min(GRAIN_STRENGTH, LARGEST_DEVIATION / max(float(tile.std()), 1e-6))
+    return (strength * tile).astype(np.float32)

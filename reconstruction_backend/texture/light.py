@@ -94,14 +94,19 @@ def _solve_robustly(problem: _Regression) -> Float[np.ndarray, "9"]:
     light = prior.copy()
     ridge = np.array(RIDGE_OF_ORDER)[ORDER_OF_COEFFICIENT]
     sphere = _sphere_directions()
-    pair = problem.value[:, None] * problem.mirror_basis - problem.mirror_value[:, None] * problem.basis
+    pair = (
+        problem.value[:, None] * problem.mirror_basis
+        - problem.mirror_value[:, None] * problem.basis
+    )
     for outlier in np.geomspace(*OUTLIER_RATIO, ITERATIONS):
         predicted = np.maximum(problem.basis @ light, 0.05 * level)
         deviation = (problem.value - predicted) / predicted
         weight = problem.weight * _cauchy(deviation, outlier) / predicted**2
         mirrored = np.maximum(problem.mirror_basis @ light, 0.05 * level)
         pair_scale = 1 / (predicted * mirrored)
-        pair_weight = problem.mirror_weight * _cauchy((pair @ light) * pair_scale, outlier) * pair_scale**2
+        pair_weight = (
+            problem.mirror_weight * _cauchy((pair @ light) * pair_scale, outlier) * pair_scale**2
+        )
         floor = DARKEST_SHARE * level
         dark = (sphere @ light < floor) / len(sphere) / level**2
         A = (problem.basis * weight[:, None]).T @ problem.basis

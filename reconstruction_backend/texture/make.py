@@ -13,7 +13,7 @@ from reconstruction_backend.portrait import Portrait
 from reconstruction_backend.texture import kernels
 from reconstruction_backend.texture.atlas import CLEAR_PARTS, SKIN_PART, Atlas, atlas_of
 from reconstruction_backend.texture.compose import compose_skin, skin_layers
-from reconstruction_backend.texture.eyes import SIDES, eyeball_texels, paint_eyeball, read_irises
+from reconstruction_backend.texture.eyes import eyeball_texels, paint_eyeball, read_irises
 from reconstruction_backend.texture.light import estimate_light
 from reconstruction_backend.texture.masks import zones_of
 from reconstruction_backend.texture.mouth import MOUTH_PARTS, mouth_albedo
@@ -47,10 +47,10 @@ def make_texture(
 ) -> HeadTexture:
     """From the photo and the fitted head to albedo, normals, light and provenance.
 
-        portrait ─ window ─ observation ─┬─ light
-                                         ├─ skin, light divided out ─ tone on the mesh ─┐
-        photo at full resolution ────────┴─ detail ─ mirrored detail ─ grain ───────────┴─ skin
-        irises ─ eyeballs;  authored mouth
+    portrait ─ window ─ observation ─┬─ light
+                                     ├─ skin, light divided out ─ tone on the mesh ─┐
+    photo at full resolution ────────┴─ detail ─ mirrored detail ─ grain ───────────┴─ skin
+    irises ─ eyeballs;  authored mouth
     """
     fit, model = reconstruction.fit, reconstruction.head_model
     atlas = atlas_of(model, options.size)
@@ -97,9 +97,7 @@ def _paint_eyes(
         texels = eyeball_texels(atlas, side)
         rgb, seen = paint_eyeball(texels, iris)
         albedo.reshape(-1, 3)[texels.texel] = srgb_from_linear(rgb)
-        provenance.reshape(-1)[texels.texel] = np.where(
-            seen, Provenance.SEEN, Provenance.INVENTED
-        )
+        provenance.reshape(-1)[texels.texel] = np.where(seen, Provenance.SEEN, Provenance.INVENTED)
     cornea = atlas.part_mask(*CLEAR_PARTS)
     albedo[cornea] = CORNEA
     provenance[cornea] = Provenance.INVENTED

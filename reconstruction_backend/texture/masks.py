@@ -16,8 +16,16 @@ from jaxtyping import Bool, Float, Float32, UInt8
 
 from reconstruction_backend.face_networks import native_stderr_withheld
 from reconstruction_backend.head_model import HeadModel
+from reconstruction_backend.model_store import CAMEO_ALBEDO
 from reconstruction_backend.landmarks import FaceLandmarks
-from reconstruction_backend.texture.atlas import Atlas
+from reconstruction_backend.texture.atlas import Atlas, atlas_of
+from reconstruction_backend.texture.skin_net import SIZE as SKIN_NET_SIZE
+from reconstruction_backend.texture.skin_net import (
+    TexelEvidence,
+    load_skin_net,
+    reduce_evidence,
+    texel_features,
+)
 
 RIGHT_EYE_RIM = (33, 7, 163, 144, 145, 153, 154, 155, 133, 173, 157, 158, 159, 160, 161, 246)
 LEFT_EYE_RIM = (263, 249, 390, 373, 374, 380, 381, 382, 362, 398, 384, 385, 386, 387, 388, 466)
@@ -37,10 +45,13 @@ DARKEST = 2e-3
 """Linear light below this is noise."""
 SEED_DEPTH_M = 0.012
 CORE_FALLOFF_M = 0.008
-TOLERANT_DEPTH_M = 0.03
-EDGE_TOLERANCE, MIDDLE_BONUS, CORE_BONUS = 2.2, 2.5, 2.0
+OUTSIDE_FROM_M = 0.01
+"""Further than this outside the face oval, colour alone has to tell skin from clothes."""
+OUTSIDE_TOLERANCE = 2.5
+FOREIGN_CHROMA = 0.6
+"""Log chroma this far from the person's tone is dyed hair or cloth wherever it is, unless lips."""
 BRIGHT_SHARE = 0.5
-"""Of the skin's luminance: below it chroma counts less."""
+"""Of the skin's luminance: below it chroma is noise and counts less."""
 LUMINANCE_SPREAD, CHROMA_SPREAD = 0.12, 0.06
 LARGEST_SPREAD = np.array([0.2, 0.1])
 SEED_LUMINANCE_PERCENTILE = 55
@@ -84,6 +95,16 @@ def zones_of(atlas: Atlas) -> FaceZones:
     )
 
 
+@lru_cache(maxsize=4)
+def position_features(atlas: Atlas) -> Float32[np.ndarray, "A A 6"]:
+    """Where on the head each texel lies, in units of a few centimetres; fixed per head model."""
+    zones, rest = zones_of(atlas), atlas.interpolate(atlas.model.template_m)
+    depth = np.clip(zones.oval_depth_m, -0.06, 0.06) / 0.02
+    place = rest / 0.05
+    place[:, :, 0] = np.abs(place[:, :, 0])
+    return np.dstack([place, depth, zones.core, zones.features]).astype(np.float32)
+
+
 def person_mask(image: UInt8[np.ndarray, "H W 3"]) -> Float32[np.ndarray, "H W"]:
     """Probability that a pixel belongs to a person (MediaPipe selfie segmentation)."""
     result = _segmenter().process(np.ascontiguousarray(image))
@@ -122,26 +143,35 @@ def skin_tone(albedo: Float32[np.ndarray, "N 3"], weights: Float32[np.ndarray, "
 
 
 def bare_skin(
-    albedo: Float32[np.ndarray, "A A 3"],
-    confidence: Float32[np.ndarray, "A A"],
-    tone: SkinTone,
-    zones: FaceZones,
+    evidence: TexelEvidence, tone: SkinTone, zones: FaceZones, atlas: Atlas
 ) -> Float32[np.ndarray, "A A"]:
-    """Probability that a texel's colour is this person's skin."""
-    luminance, chroma = log_luminance_chroma(albedo)
-    # Tolerance grows from the face's edge, where hair begins, to its middle, where beard, blush
-    # and wrinkles are the person's own.
-    depth = np.clip(zones.oval_depth_m / TOLERANT_DEPTH_M, 0, 1)
-    tolerance = EDGE_TOLERANCE + MIDDLE_BONUS * depth + CORE_BONUS * zones.core
-    far_l = (luminance - tone.luminance) / (tone.spread[0] * tolerance)
-    # The chroma of dark pixels is noise; brows, lashes and nostrils are dark and belong here.
-    certain = np.clip(np.exp(luminance - tone.luminance) / BRIGHT_SHARE, 0, 1)
-    far_c = certain * np.linalg.norm(chroma - tone.chroma, axis=2) / (tone.spread[1] * tolerance)
-    far_l *= 1 - zones.core
-    far_c *= 1 - np.minimum(2 * zones.features, 1)
-    like_skin = 1 / (1 + np.exp(np.minimum(4 * (far_l**2 + far_c**2 - 1), 30)))
-    like_skin = like_skin * (confidence > 0)
-    return _keep_connected(like_skin.astype(np.float32), zones.seeds)
+    """Probability that a texel shows this person's bare skin.
+
+    The learned judge knows hair; clothes, which begin outside the face, are told by their colour.
+    """
+    judged = _judged(evidence, atlas)
+    deviation = np.hypot(
+        evidence.colour[:, :, 0] / (OUTSIDE_TOLERANCE * tone.spread[0]),
+        np.linalg.norm(evidence.colour[:, :, 1:], axis=2) / (OUTSIDE_TOLERANCE * tone.spread[1]),
+    )
+    like_skin = 1 / (1 + np.exp(np.clip(6 * (deviation - 1), -30, 30)))
+    inside = np.clip(1 + zones.oval_depth_m / OUTSIDE_FROM_M, 0, 1)
+    foreign = np.linalg.norm(evidence.colour[:, :, 1:], axis=2) / FOREIGN_CHROMA
+    foreign *= np.clip(np.exp(evidence.colour[:, :, 0]) / BRIGHT_SHARE, 0, 1)
+    inside /= 1 + np.maximum(foreign - zones.features, 0) ** 8
+    probability = judged * np.maximum(inside, like_skin) * (evidence.confidence > 0)
+    return _keep_connected(probability.astype(np.float32), zones.seeds)
+
+
+def _judged(evidence: TexelEvidence, atlas: Atlas) -> Float32[np.ndarray, "A A"]:
+    """The learned judge's probability, worked out on its own, smaller atlas."""
+    small = atlas_of(atlas.model, SKIN_NET_SIZE)
+    reduced = reduce_evidence(evidence, SKIN_NET_SIZE)
+    visible = reduced.confidence > 0
+    features = texel_features(reduced, position_features(small), small)[visible]
+    probability = np.zeros((SKIN_NET_SIZE, SKIN_NET_SIZE), np.float32)
+    probability[visible] = load_skin_net(CAMEO_ALBEDO).probability(features)
+    return cv2.resize(probability, (atlas.size, atlas.size), interpolation=cv2.INTER_LINEAR)
 
 
 def log_luminance_chroma(

@@ -14,7 +14,7 @@ from reconstruction_backend.texture.visibility import PosedAtlas, visible_texels
 
 GRAZING_FROM, GRAZING_TO = 0.12, 0.42
 """Cosine to the camera at which a texel begins to count, and at which it counts fully."""
-OCCLUSION_MARGIN_TEXELS = 5
+OCCLUSION_MARGIN_TEXELS = 3
 """Texels this close to what is hidden do not count: the fit may be off by as much."""
 PERSON_FROM, PERSON_TO = 0.5, 0.9
 WINDOW_MARGIN = 0.05
@@ -47,6 +47,8 @@ class Observation:
     """Linear light."""
     confidence: Float32[np.ndarray, "A A"]
     """Zero where hidden, grazing, outside the picture or not the person."""
+    person: Float32[np.ndarray, "A A"]
+    """Probability that the pixel belongs to a person."""
 
 
 def photo_window(
@@ -104,6 +106,7 @@ def observe(window: PhotoWindow, posed: PosedAtlas) -> Observation:
     return Observation(
         cv2.remap(window.linear, posed.pixels_px, None, cv2.INTER_LINEAR),
         confidence.astype(np.float32),
+        person,
     )
 
 

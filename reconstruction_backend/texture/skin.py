@@ -4,19 +4,21 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from jaxtyping import Float, Float32
+from jaxtyping import Float32
 
 from reconstruction_backend.texture.atlas import Atlas
 from reconstruction_backend.texture.light import SkinSamples
 from reconstruction_backend.texture.masks import (
     DARKEST,
     FaceZones,
+    SkinTone,
     bare_skin,
     log_luminance_chroma,
     skin_tone,
 )
 from reconstruction_backend.texture.projection import Observation, smoothstep
 from reconstruction_backend.texture.result import SphericalHarmonicsLight
+from reconstruction_backend.texture.skin_net import TexelEvidence
 from reconstruction_backend.texture.visibility import PosedAtlas
 
 DARKEST_IRRADIANCE = 0.08
@@ -75,22 +77,45 @@ def light_samples(observation: Observation, posed: PosedAtlas, zones: FaceZones)
     )
 
 
+def divide_light(
+    observation: Observation, posed: PosedAtlas, light: SphericalHarmonicsLight
+) -> tuple[Float32[np.ndarray, "A A 3"], Float32[np.ndarray, "A A 3"]]:
+    """Logarithms of albedo and irradiance."""
+    irradiance = np.maximum(light.irradiance(posed.normals), DARKEST_IRRADIANCE)
+    return np.log(np.maximum(observation.rgb / irradiance, DARKEST)), np.log(irradiance)
+
+
 def separate_skin(
     observation: Observation, posed: PosedAtlas, zones: FaceZones, light: SphericalHarmonicsLight
 ) -> SeparatedSkin:
     """Divide the light out, then keep what has the person's skin tone."""
-    irradiance = np.maximum(light.irradiance(posed.normals), DARKEST_IRRADIANCE)
-    albedo = observation.rgb / irradiance
-    tone = skin_tone(albedo[zones.seeds], observation.confidence[zones.seeds])
-    like_skin = bare_skin(albedo, observation.confidence, tone, zones)
+    log_albedo, log_irradiance = divide_light(observation, posed, light)
+    seeds = zones.seeds
+    tone = skin_tone(np.exp(log_albedo[seeds]), observation.confidence[seeds])
+    evidence = evidence_of(
+        log_albedo, observation.confidence, observation.person, posed.facing, tone
+    )
+    like_skin = bare_skin(evidence, tone, zones, posed.atlas)
     margin = np.ones((SKIN_MARGIN_TEXELS, SKIN_MARGIN_TEXELS), np.uint8)
-    weight = cv2.erode(like_skin, margin) * observation.confidence
-    log_albedo = np.log(np.maximum(albedo, DARKEST))
-    log_irradiance = np.log(irradiance)
+    certain = zones.core * like_skin + (1 - zones.core) * cv2.erode(like_skin, margin)
+    weight = certain * observation.confidence
     shadow = _one_sided_shading(log_albedo, log_irradiance, weight, posed.atlas)
     log_albedo, log_irradiance = log_albedo - shadow, log_irradiance + shadow
     mean = _weighted_mean(log_albedo[zones.seeds], weight[zones.seeds])
     return SeparatedSkin(log_albedo, log_irradiance, weight, mean)
+
+
+def evidence_of(
+    log_albedo: Float32[np.ndarray, "A A 3"],
+    confidence: Float32[np.ndarray, "A A"],
+    person: Float32[np.ndarray, "A A"],
+    facing: Float32[np.ndarray, "A A"],
+    tone: SkinTone,
+) -> TexelEvidence:
+    """What the learned judge of bare skin looks at."""
+    luminance, chroma = log_luminance_chroma(np.exp(log_albedo))
+    colour = np.dstack([luminance - tone.luminance, chroma - tone.chroma]).astype(np.float32)
+    return TexelEvidence(colour, confidence, person, facing)
 
 
 def _one_sided_shading(

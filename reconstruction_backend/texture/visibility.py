@@ -77,7 +77,7 @@ def visible_texels(
     origins = posed.positions_m[candidates] + RAY_OFFSET_M * posed.normals[candidates]
     directions = camera.position_m().astype(np.float32) - origins
     scene = _occluders(posed.atlas.model, posed.vertices_m)
-    hit: Int32[np.ndarray, "N"] = scene.run(origins, directions, query="OCCLUDED")
+    hit: Int32[np.ndarray, N] = scene.run(origins, directions, query="OCCLUDED")
     visible = np.zeros_like(candidates)
     visible[candidates] = hit < 0
     return visible

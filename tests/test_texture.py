@@ -1,0 +1,186 @@
+"""The texture stage against photos whose truth is known."""
+
+import cv2
+import numpy as np
+import pytest
+from skimage.color import rgb2lab
+from texture_scene import SIZE, Scene, flipped, make_scene, side_light
+
+from reconstruction_backend.avatar import Avatar
+from reconstruction_backend.color import linear_from_srgb
+from reconstruction_backend.head_model import HeadModel
+from reconstruction_backend.model_store import CAMEO_HEAD
+from reconstruction_backend.rendering.options import RenderOptions
+from reconstruction_backend.rendering.render import render_avatar
+from reconstruction_backend.texture import (
+    HeadTexture,
+    Provenance,
+    TextureOptions,
+    make_texture,
+)
+from reconstruction_backend.texture.atlas import SKIN_PART, Atlas, atlas_of
+from reconstruction_backend.texture.masks import landmark_texels
+from reconstruction_backend.texture.projection import photo_window
+from reconstruction_backend.texture.visibility import pose_atlas, visible_texels
+
+CHEEKS = ((50, 280), (205, 425), (118, 347), (101, 330))
+"""Mesh points on the right cheek and their partners on the left."""
+
+
+@pytest.fixture(scope="module")
+def model() -> HeadModel:
+    return HeadModel.load(CAMEO_HEAD)
+
+
+@pytest.fixture(scope="module")
+def atlas(model: HeadModel) -> Atlas:
+    return atlas_of(model, SIZE)
+
+
+@pytest.fixture(scope="module")
+def mottled(model: HeadModel) -> Scene:
+    return make_scene(model, side_light(0.0), yaw_deg=25, mottle=0.1)
+
+
+@pytest.fixture(scope="module")
+def mottled_texture(mottled: Scene) -> HeadTexture:
+    return texture_of(mottled)
+
+
+def texture_of(scene: Scene) -> HeadTexture:
+    return make_texture(
+        scene.portrait, scene.landmarks, scene.reconstruction, TextureOptions(size=SIZE)
+    )
+
+
+def test_seen_albedo_is_recovered(
+    mottled: Scene, mottled_texture: HeadTexture, atlas: Atlas
+) -> None:
+    seen = (mottled_texture.provenance == Provenance.SEEN) & atlas.part_mask(SKIN_PART)
+    found = linear_from_srgb(mottled_texture.albedo)[seen]
+    ratio = found / mottled.albedo[seen]
+    # Light and albedo share one scale, which no photo tells.
+    deviation = np.abs(ratio / np.median(ratio, axis=0) - 1)
+    assert seen.mean() > 0.15
+    assert np.median(deviation) < 0.03
+    assert np.percentile(deviation, 95) < 0.15
+
+
+def test_light_and_albedo_give_the_photo_back(
+    mottled: Scene, mottled_texture: HeadTexture
+) -> None:
+    fit, model = mottled.reconstruction.fit, mottled.reconstruction.head_model
+    avatar = Avatar("cameo-head", model, fit, mottled_texture, None, {}, ())
+    picture = render_avatar(avatar, RenderOptions(view="photo"))
+    deep_inside = cv2.erode((picture[:, :, 3] == 255).astype(np.uint8), np.ones((9, 9))) > 0
+    core = np.zeros_like(deep_inside)
+    hull = cv2.convexHull(np.round(mottled.landmarks.points_px[:468] * 1).astype(np.int32))
+    core_bytes = core.astype(np.uint8)
+    cv2.fillConvexPoly(core_bytes, hull, 1)
+    face = deep_inside & (cv2.erode(core_bytes, np.ones((41, 41))) > 0)
+    error = (picture[:, :, :3].astype(float) - mottled.portrait.image)[face] / 255
+    assert -10 * np.log10(np.mean(error**2)) > 28
+
+
+def test_hidden_texels_are_never_called_seen(
+    mottled: Scene, mottled_texture: HeadTexture, atlas: Atlas
+) -> None:
+    """An independent depth buffer: a seen texel is the nearest surface along its ray."""
+    fit, model = mottled.reconstruction.fit, mottled.reconstruction.head_model
+    vertices = model.neutral(fit.shape)
+    posed = pose_atlas(atlas, vertices, fit.camera)
+    depth = fit.camera.camera_points(posed.positions_m.reshape(-1, 3))[:, 2].reshape(SIZE, SIZE)
+    inside = atlas.inside & ~atlas.part_mask("cornea_left", "cornea_right")
+    pixel = np.round(posed.pixels_px[inside]).astype(int)
+    kept = ((pixel >= 0) & (pixel < mottled.portrait.width_px)).all(axis=1)
+    nearest = np.full(mottled.portrait.image.shape[:2], np.inf)
+    np.minimum.at(nearest, (pixel[kept, 1], pixel[kept, 0]), depth[inside][kept])
+    seen = (mottled_texture.provenance == Provenance.SEEN) & atlas.part_mask(SKIN_PART)
+    at = np.round(posed.pixels_px[seen]).astype(int)
+    behind = depth[seen] - nearest[at[:, 1], at[:, 0]]
+    assert np.percentile(behind, 99.9) < 0.006
+    assert posed.facing[seen].min() > 0
+
+
+def test_a_plate_before_the_face_hides_it(mottled: Scene, model: HeadModel) -> None:
+    coarse = atlas_of(model, 512)
+    camera = mottled.reconstruction.fit.camera
+    free = visible_texels(pose_atlas(coarse, model.template_m, camera), camera, 0.1)
+    moved = model.template_m.copy()
+    teeth = np.unique(model.triangles[model.part_triangles("teeth_upper", "teeth_lower")])
+    # The teeth, blown up to a wall between camera and head.
+    wall = moved[teeth] - moved[teeth].mean(axis=0)
+    moved[teeth] = wall * 12 + 0.35 * camera.position_m()
+    hidden = visible_texels(pose_atlas(coarse, moved, camera), camera, 0.1)
+    assert hidden.sum() < 0.7 * free.sum()
+    assert not (hidden & ~free).any()
+
+
+def test_provenance_partitions_the_chart(mottled_texture: HeadTexture, atlas: Atlas) -> None:
+    provenance = mottled_texture.provenance
+    assert set(np.unique(provenance)) == set(Provenance)
+    np.testing.assert_array_equal(provenance == Provenance.OUTSIDE, ~atlas.inside)
+
+
+def test_mirrored_texels_have_a_seen_partner(mottled_texture: HeadTexture, atlas: Atlas) -> None:
+    skin = atlas.part_mask(SKIN_PART)
+    partner = np.round(atlas.mirror_texel).astype(int)
+    mirrored = (mottled_texture.provenance == Provenance.MIRRORED) & skin
+    of_partner = mottled_texture.provenance[partner[mirrored][:, 1], partner[mirrored][:, 0]]
+    assert (of_partner == Provenance.SEEN).mean() > 0.98
+
+
+def test_flipped_photo_gives_flipped_texture(
+    mottled: Scene, mottled_texture: HeadTexture, atlas: Atlas
+) -> None:
+    other = texture_of(flipped(mottled))
+    skin = atlas.part_mask(SKIN_PART) & (atlas.mirror_texel[:, :, 0] >= 0)
+    back = cv2.remap(other.albedo, atlas.mirror_texel, None, cv2.INTER_LINEAR)
+    provenance = cv2.remap(other.provenance, atlas.mirror_texel, None, cv2.INTER_NEAREST)
+    both = skin & (mottled_texture.provenance == 1) & (provenance == 1)
+    agree = (mottled_texture.provenance == provenance)[skin].mean()
+    difference = np.abs(back.astype(int) - mottled_texture.albedo)[both]
+    assert agree > 0.97
+    assert np.median(difference) <= 3
+
+
+@pytest.mark.parametrize("sideways", [-0.35, 0.35])
+def test_side_light_leaves_equal_cheeks(model: HeadModel, sideways: float) -> None:
+    scene = make_scene(model, side_light(sideways))
+    albedo = texture_of(scene).albedo
+    texels = np.round(landmark_texels(model, SIZE)).astype(int)
+
+    def colour(point: int) -> np.ndarray:
+        x, y = texels[point]
+        patch = albedo[y - 8 : y + 9, x - 8 : x + 9].reshape(-1, 3)
+        return rgb2lab(np.median(patch, axis=0) / 255)
+
+    for right, left in CHEEKS:
+        assert np.linalg.norm(colour(right) - colour(left)) < 3
+
+
+def test_same_photo_same_texture(mottled: Scene, mottled_texture: HeadTexture) -> None:
+    again = texture_of(mottled)
+    np.testing.assert_array_equal(again.albedo, mottled_texture.albedo)
+    np.testing.assert_array_equal(again.normal, mottled_texture.normal)
+    np.testing.assert_array_equal(again.provenance, mottled_texture.provenance)
+
+
+def test_normals_point_outward_and_are_unit(mottled_texture: HeadTexture) -> None:
+    normal = mottled_texture.normal.astype(float) / 127.5 - 1
+    assert normal[:, :, 2].min() > 0.5
+    np.testing.assert_allclose(np.linalg.norm(normal, axis=2), 1, atol=0.02)
+    assert np.isfinite(mottled_texture.light.coefficients).all()
+
+
+def test_window_is_no_finer_than_the_atlas(mottled: Scene) -> None:
+    fit, model = mottled.reconstruction.fit, mottled.reconstruction.head_model
+    texel_m = 2e-3
+    window = photo_window(
+        mottled.portrait.image, mottled.landmarks, fit.camera, model.neutral(fit.shape), texel_m
+    )
+    assert window.pixel_m > 0.5 * texel_m
+    points = model.surface_points(model.landmarks_mediapipe, model.neutral(fit.shape))
+    np.testing.assert_allclose(
+        window.camera.project(points), window.landmarks.points_px, atol=0.1
+    )

@@ -1,0 +1,1 @@
+"""How models/cameo_albedo.npz is made: unwrap portraits, learn bare skin, learn mean albedo."""
