@@ -14,14 +14,13 @@ from jaxtyping import Float, UInt8
 from PIL import Image, ImageDraw, ImageFont
 
 from reconstruction_backend.avatar import Avatar
-from reconstruction_backend.camera import PerspectiveCamera
 from reconstruction_backend.color import linear_from_srgb, srgb_from_linear
 from reconstruction_backend.errors import CameoError
 from reconstruction_backend.pipeline import Pipeline
 from reconstruction_backend.portrait import load_portrait
 from reconstruction_backend.rendering.options import RenderOptions, RenderPass
 from reconstruction_backend.rendering.render import AvatarRenderer
-from reconstruction_backend.rendering.views import VIEW_YAW_DEG
+from reconstruction_backend.rendering.views import VIEW_YAW_DEG, framed_vertices
 
 TURNS_DEG: dict[str, tuple[float, float]] = {
     **{view: (yaw, 0.0) for view, yaw in VIEW_YAW_DEG.items()},
@@ -37,7 +36,7 @@ COLUMNS = ("photo", "overlay", *TURNS_DEG)
 _BACKDROP = (222, 224, 228)
 _INK = (30, 32, 36)
 _LABEL_PX = 22
-_CROP_MARGIN = 1.25  # of the head's box in the photo
+_CROP_MARGIN = 1.35  # of the head's box in the photo
 
 
 @dataclass(frozen=True)
@@ -84,22 +83,21 @@ def failed_row(label: str, message: str, columns: int, cell_px: int) -> Row:
 
 
 def head_crop(avatar: Avatar) -> Float[np.ndarray, "4"]:
-    """A square (left, top, right, bottom) around the head in the photo, pixels."""
-    fit: PerspectiveCamera = avatar.fit.camera
-    vertices = avatar.head_model.evaluate(
-        avatar.fit.shape, avatar.fit.expression, avatar.fit.pose_rad
-    )
-    projected = fit.project(vertices.astype(np.float64))
+    """A square (left, top, right, bottom) around the head in the photo, pixels, moved inside."""
+    fit, model = avatar.fit, avatar.head_model
+    vertices = model.evaluate(fit.shape, fit.expression, fit.pose_rad)
+    projected = fit.camera.project(framed_vertices(model, vertices).astype(np.float64))
     low, high = projected.min(axis=0), projected.max(axis=0)
-    half = (high - low).max() / 2 * _CROP_MARGIN
-    centre = (low + high) / 2
-    return np.concatenate([centre - half, centre + half])
+    size = np.array([fit.camera.width_px, fit.camera.height_px])
+    edge = min((high - low).max() * _CROP_MARGIN, size.min())
+    corner = np.clip((low + high - edge) / 2, 0, size - edge)
+    return np.concatenate([corner, corner + edge])
 
 
 def crop_to_cell(
     image: UInt8[np.ndarray, "H W 3"], crop_px: Float[np.ndarray, "4"], cell_px: int
 ) -> UInt8[np.ndarray, "C C 3"]:
-    """Part of an image at the cell's size; black where the image ends."""
+    """Part of an image at the cell's size."""
     left, top, right, bottom = np.rint(crop_px).astype(int).tolist()
     picture = Image.fromarray(image).crop((left, top, right, bottom))
     return np.asarray(picture.resize((cell_px, cell_px), Image.Resampling.LANCZOS))
