@@ -62,7 +62,7 @@ lint: $(DEV) $(TORCH)
 test-python: $(DEV) $(TORCH) $(PAGE) $(GLTF_VALIDATOR)
 	$(BIN)/pytest
 
-test-frontend: $(DEV) $(NODE_MODULES)
+test-frontend: $(DEV) $(PAGE)
 	npm --prefix frontend run check
 	npm --prefix frontend test
 	npm --prefix frontend run test:browser
