@@ -81,6 +81,13 @@ class ModelNotAvailable(CameoError):
     exit_code = EX_UNAVAILABLE
 
 
+class DownloadFailed(CameoError):
+    """A file could not be fetched from the network."""
+
+    code = "download_failed"
+    exit_code = EX_UNAVAILABLE
+
+
 class InvalidOption(CameoError):
     """An option's value is out of range or names something unknown."""
 

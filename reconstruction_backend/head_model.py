@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 from jaxtyping import Float, Float32, Int32, UInt8
@@ -79,7 +80,7 @@ class HeadModel:
                 return _from_arrays({key: archive[key] for key in archive.files}, path)
         except FileNotFoundError as error:
             raise InputNotFound(f"There is no head model at {path}.") from error
-        except (OSError, ValueError, KeyError) as error:
+        except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
             raise InvalidModel(f"{path} is not a head model: {error}.") from error
 
     @property

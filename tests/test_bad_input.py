@@ -67,7 +67,10 @@ def test_bad_photos(
 
 @pytest.mark.parametrize(
     ("name", "sentence"),
-    [("missing.jpg", "no such file"), (".", "a folder, not a photo"), ("a\0b", "cannot be read")],
+    [
+        ("missing.jpg", "no such file"),
+        (".", "a folder, not a photo"),
+    ],
 )
 def test_photos_that_cannot_be_read(
     capfd: pytest.CaptureFixture[str],

@@ -15,6 +15,8 @@ from reconstruction_backend.errors import EX_IOERR, EX_USAGE, CameoError
 _UsageError = cast("type[typer.BadParameter]", typer.BadParameter.__bases__[0])
 KILLED_BY = 128
 """Added to a signal's number, as shells report it."""
+READER_LEFT = 1
+"""What typer gives when standard output is closed while it prints."""
 
 
 def run_app(app: typer.Typer, arguments: Sequence[str] | None = None) -> int:
@@ -36,7 +38,7 @@ def run_app(app: typer.Typer, arguments: Sequence[str] | None = None) -> int:
         return EX_USAGE
     except BrokenPipeError:
         _leave_stdout()
-        return KILLED_BY + signal.SIGPIPE
+        return READER_LEFT
     except OSError as error:  # the files that a user names raise CameoErrors
         complain(f"Cannot write the output: {(error.strerror or str(error)).lower()}.")
         _leave_stdout()
