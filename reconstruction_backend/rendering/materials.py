@@ -17,7 +17,7 @@ class Material:
     """Grey of the clay pass, linear light."""
 
 
-SKIN = Material(roughness=0.48, reflectance=0.028, scatter=(0.32, 0.13, 0.08), clay=0.42)
+SKIN = Material(roughness=0.54, reflectance=0.028, scatter=(0.32, 0.13, 0.08), clay=0.42)
 WET_SKIN = Material(roughness=0.30, reflectance=0.028, scatter=(0.30, 0.12, 0.08), clay=0.30)
 TOOTH = Material(roughness=0.22, reflectance=0.045, scatter=(0.20, 0.18, 0.15), clay=0.62)
 EYE = Material(roughness=0.16, reflectance=0.025, scatter=(0.20, 0.10, 0.08), clay=0.62)

@@ -18,6 +18,8 @@ _KEY_DIRECTIONS = 12
 LAMP_RADIUS_RAD = 0.19
 """Angular radius of the key lamp: a softbox, so soft shadows and a round catch light."""
 _TURNED_AWAY = -0.5  # cosine; light that wraps around the terminator still needs a shadow
+_MIRROR_DIRECTIONS = 6
+_MIRROR_LOBE_RADIUS = 0.5  # of the directions around a mirror ray of length 1: a rough surface
 _BURIED_SHARE = 0.12  # of the dome; an eye vertex that sees less lies under a lid
 _RINGS_UNDER_LIDS = 3
 _ORIGIN_OFFSET_M = 0.0004  # steps off the surface, below the thickness of an eyelid
@@ -126,6 +128,34 @@ class KeyShadow:
             spread_under_lids(
                 self._visible, self._dome.buried_eye_vertices(), self._frame.eye_edges
             )
+
+
+class MirrorVisibility:
+    """How much of what each vertex mirrors towards the camera is not the head; cached."""
+
+    def __init__(
+        self, scene: RayScene, frame: VertexFrame, camera_m: Float32[np.ndarray, "3"]
+    ) -> None:
+        self._scene = scene
+        self._frame = frame
+        self._camera_m = camera_m
+        self._visible = np.full((len(frame.vertices_m), 1), np.nan, np.float32)
+
+    def visible(self, vertices: Integer[np.ndarray, "K"]) -> Float32[np.ndarray, "K 1"]:
+        """In [0, 1]; grazing mirrors lose the half of their lobe that lies below the surface."""
+        unknown = vertices[np.isnan(self._visible[vertices, 0])]
+        normals = self._frame.normals[unknown]
+        to_camera = self._camera_m - self._frame.vertices_m[unknown]
+        to_camera /= np.linalg.norm(to_camera, axis=1, keepdims=True)
+        axis = 2 * np.einsum("nd,nd->n", normals, to_camera)[:, None] * normals - to_camera
+        origins = _origins(self._frame, unknown)
+        free = np.zeros(len(unknown), np.float32)
+        for offset in _MIRROR_LOBE_RADIUS * sphere_directions(_MIRROR_DIRECTIONS):
+            direction = axis + offset
+            above = np.einsum("nd,nd->n", normals, direction) > 0
+            free += above & ~self._scene.occluded(origins, direction)
+        self._visible[unknown, 0] = free / _MIRROR_DIRECTIONS
+        return self._visible[vertices]
 
 
 def spread_under_lids(

@@ -63,16 +63,6 @@ def surroundings_share(
     return np.maximum(reflectance * scale + bias, 0)
 
 
-def mirror_share(
-    share: Float32[np.ndarray, "N 3"],
-    cosine: Float32[np.ndarray, "N"],
-    roughness: Float32[np.ndarray, "N"],
-) -> Float32[np.ndarray, "N 3"]:
-    """Occlusion of what a surface mirrors, from its diffuse one (Lagarde and de Rousiers 2014)."""
-    exponent = np.exp2(-16 * roughness - 1)[:, None]
-    return np.clip((cosine[:, None] + share) ** exponent - 1 + share, 0, 1)
-
-
 def softly_clipped(light: Float32[np.ndarray, "N 3"]) -> Float32[np.ndarray, "N 3"]:
     """Light above the shoulder approaches 1 instead of being cut off; below it is unchanged."""
     over = np.maximum(light - _SHOULDER, 0) / (1 - _SHOULDER)

@@ -51,7 +51,7 @@ def render_clay(
 ) -> UInt8[np.ndarray, "H W 4"]:
     """A grey head in the studio, without any texture: to judge shape."""
     scene = HeadScene(model, vertices_m)
-    shader = StudioShader(scene, ClayColours(scene), studio_light(camera))
+    shader = StudioShader(scene, ClayColours(scene), studio_light(camera), camera)
     return encode_light(draw(_drawing(scene, shader, "everything"), camera))
 
 
@@ -72,7 +72,7 @@ class AvatarRenderer:
                 shader = self._shaded(scene, camera, colours, options.photo_light)
                 return encode_light(draw(_drawing(scene, shader, options.only), camera))
             case "clay":
-                shader = StudioShader(scene, ClayColours(scene), studio_light(camera))
+                shader = StudioShader(scene, ClayColours(scene), studio_light(camera), camera)
                 return encode_light(draw(_drawing(scene, shader, options.only), camera))
             case "albedo":
                 drawing = _drawing(scene, AlbedoShader(colours), options.only)
@@ -94,7 +94,7 @@ class AvatarRenderer:
     ) -> Shader:
         if photo:
             return PhotoShader(scene, colours, self._avatar.texture.light)
-        return StudioShader(scene, colours, studio_light(camera))
+        return StudioShader(scene, colours, studio_light(camera), camera)
 
     def _scene(self, options: RenderOptions) -> HeadScene:
         key = (options.fitted_expression, options.rasterizer)

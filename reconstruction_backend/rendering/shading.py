@@ -5,11 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float32
 
+from reconstruction_backend.camera import PerspectiveCamera
 from reconstruction_backend.head_model import HeadModel
 from reconstruction_backend.rendering.head_scene import HeadScene, SurfaceSamples, unit
 from reconstruction_backend.rendering.lighting import COSINE_LOBE, StudioLight
 from reconstruction_backend.rendering.materials import (
     CORNEA,
+    EYE_PARTS,
     MOUTH_PARTS,
     Material,
     material_of,
@@ -18,12 +20,12 @@ from reconstruction_backend.rendering.mip_texture import MipTexture
 from reconstruction_backend.rendering.occlusion import (
     LAMP_RADIUS_RAD,
     KeyShadow,
+    MirrorVisibility,
     interreflection,
 )
 from reconstruction_backend.rendering.reflection import (
     ggx_highlight,
     lamp_in_mirror,
-    mirror_share,
     mirrored,
     schlick,
     softly_clipped,
@@ -33,7 +35,7 @@ from reconstruction_backend.rendering.reflection import (
 from reconstruction_backend.texture.result import HeadTexture, SphericalHarmonicsLight
 
 _SHARPEN_LEVELS = 0.5  # a little finer than one texel a sample: trilinear alone looks soft
-_SURROUNDINGS = 0.5  # the dome's harmonics smear lamps behind the head into grazing mirror images
+_MOUTH_SHARE_POWER = 0.6  # light that passes lips and cheeks and scatters between teeth
 _GRAZING_COSINE = 0.15  # below it a footprint's length no longer picks a coarser level
 
 
@@ -110,7 +112,8 @@ def _iris_weight(model: HeadModel) -> Float32[np.ndarray, "V"]:
 class PhotoShader:
     """`albedo * irradiance`, as the texture stage took the light out: nothing is added.
 
-    Only inside the mouth, where no photo's light was measured, the head's own shadow is cast.
+    Only on the eyes and in the mouth, whose colours the texture stage takes to be shaded by lids
+    and lips, the head hides light from itself.
     """
 
     scene: HeadScene
@@ -121,9 +124,10 @@ class PhotoShader:
         """Linear RGB."""
         albedo = self.colours.albedo(samples)
         shaded = albedo * self.light.irradiance(self.colours.normals(samples))
-        inside = np.flatnonzero(_is_part(self.scene.model, MOUTH_PARTS)[samples.part])
-        share = dome_share(self.scene, self.light, samples.rows(inside))
-        shaded[inside] *= interreflection(share, albedo[inside])
+        shaded_parts = _is_part(self.scene.model, (*MOUTH_PARTS, *EYE_PARTS))
+        sunken = np.flatnonzero(shaded_parts[samples.part])
+        share = dome_share(self.scene, self.light, samples.rows(sunken))
+        shaded[sunken] *= interreflection(share, albedo[sunken])
         return shaded
 
 
@@ -131,12 +135,19 @@ class StudioShader:
     """Dome with occlusion, a key lamp with soft shadows, soft skin, gloss and wet eyes."""
 
     def __init__(
-        self, scene: HeadScene, colours: SurfaceColours | ClayColours, light: StudioLight
+        self,
+        scene: HeadScene,
+        colours: SurfaceColours | ClayColours,
+        light: StudioLight,
+        camera: PerspectiveCamera,
     ) -> None:
         self._scene = scene
         self._colours = colours
         self._light = light
         self._shadow = KeyShadow(scene.rays, scene.frame, scene.dome_occlusion, light.key_direction)
+        self._mirror = MirrorVisibility(
+            scene.rays, scene.frame, camera.position_m().astype(np.float32)
+        )
         materials = [material_of(part) for part in scene.model.part_names]
         self._roughness = _per_part(materials, "roughness")
         self._reflectance = _per_part(materials, "reflectance")
@@ -148,14 +159,14 @@ class StudioShader:
         """Linear RGB."""
         albedo, normal = self._colours.albedo(samples), self._colours.normals(samples)
         share = dome_share(self._scene, self._light.dome, samples)
-        visible = self._key_visible(samples)
+        visible = self._at_vertices(self._shadow, samples)[:, 0]
         # light that scattered below the skin has lost half of the surface's fine detail
         softened = unit(normal + samples.normal)
         cosine = softened @ self._light.key_direction
         key = wrapped_cosine(cosine, self._scatter[samples.part]) * visible[:, None]
         dome = self._light.dome.irradiance(normal) * interreflection(share, albedo)
         colour = albedo * (dome + key * self._light.key_colour)
-        return softly_clipped(colour + self._gloss(samples, normal, share, visible))
+        return softly_clipped(colour + self._gloss(samples, normal, visible))
 
     def cornea_gloss(self, samples: SurfaceSamples) -> Float32[np.ndarray, "N 3"]:
         """What the tear film mirrors, to be added to the iris seen through it; linear RGB."""
@@ -163,7 +174,7 @@ class StudioShader:
         facing = np.maximum(np.einsum("nd,nd->n", samples.normal, samples.to_camera), 0)
         fresnel = schlick(facing, np.full_like(facing, CORNEA.reflectance))
         lamp = lamp_in_mirror(direction, self._light.key_direction, LAMP_RADIUS_RAD)
-        lamp = lamp * self._key_visible(samples)
+        lamp = lamp * self._at_vertices(self._shadow, samples)[:, 0]
         share = dome_share(self._scene, self._light.dome, samples)
         surroundings = self._light.dome.irradiance(direction) * share
         return fresnel[:, None] * (lamp[:, None] * self._light.key_colour + surroundings)
@@ -172,7 +183,6 @@ class StudioShader:
         self,
         samples: SurfaceSamples,
         normal: Float32[np.ndarray, "N 3"],
-        share: Float32[np.ndarray, "N 3"],
         visible: Float32[np.ndarray, "N"],
     ) -> Float32[np.ndarray, "N 3"]:
         roughness, reflectance = self._roughness[samples.part], self._reflectance[samples.part]
@@ -180,17 +190,19 @@ class StudioShader:
         lamp = ggx_highlight(
             normal, samples.to_camera, self._light.key_direction, roughness, reflectance
         )
-        around = _SURROUNDINGS * surroundings_share(facing, roughness, reflectance)[:, None]
-        around = around * mirror_share(share, facing, roughness)
+        around = surroundings_share(facing, roughness, reflectance)[:, None]
+        around = around * self._at_vertices(self._mirror, samples)
         surroundings = self._light.dome.irradiance(mirrored(normal, samples.to_camera))
         gloss = (lamp * visible)[:, None] * self._light.key_colour + around * surroundings
         return gloss * self._scene.per_sample(self._bare, samples)
 
-    def _key_visible(self, samples: SurfaceSamples) -> Float32[np.ndarray, "N"]:
+    def _at_vertices(
+        self, visibility: KeyShadow | MirrorVisibility, samples: SurfaceSamples
+    ) -> Float32[np.ndarray, "N 1"]:
         vertices = self._scene.vertices_of(samples)
         values = np.zeros((len(self._scene.vertices_m), 1), np.float32)
-        values[vertices] = self._shadow.visible(vertices)
-        return self._scene.per_sample(values, samples)[:, 0]
+        values[vertices] = visibility.visible(vertices)
+        return self._scene.per_sample(values, samples)
 
 
 def dome_share(
@@ -201,7 +213,10 @@ def dome_share(
     values = np.zeros((len(scene.vertices_m), 3), np.float32)
     radiance = light.coefficients / COSINE_LOBE[:, None]
     values[vertices] = scene.dome_occlusion.share(vertices, radiance)
-    return scene.per_sample(values, samples)
+    share = scene.per_sample(values, samples)
+    in_mouth = _is_part(scene.model, MOUTH_PARTS)[samples.part]
+    share[in_mouth] **= _MOUTH_SHARE_POWER
+    return share
 
 
 def _is_part(model: HeadModel, names: tuple[str, ...]) -> np.ndarray:
