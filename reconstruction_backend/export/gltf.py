@@ -24,6 +24,7 @@ from reconstruction_backend.errors import InvalidModel
 from reconstruction_backend.export.gltf_buffer import ALIGNMENT, GltfBuffer, Json
 from reconstruction_backend.export.gltf_materials import (
     FINISHES,
+    SPECULAR_EXTENSION,
     encoded_maps,
     material,
     texture_members,
@@ -108,7 +109,7 @@ def encode_glb(
     textures = texture_members(buffer.add_image(albedo), buffer.add_image(normal))
     document: Json = {
         "asset": _asset(avatar),
-        **_extensions(vertex_format),
+        **_extensions(surfaces, vertex_format),
         **_scene(surfaces, joints_m, bind_accessor),
         "meshes": meshes,
         "materials": [material(FINISHES[surface.name]) for surface in surfaces],
@@ -215,9 +216,14 @@ def _asset(avatar: Avatar) -> Json:
     return {"version": "2.0", "generator": "Cameo", "extras": extras}
 
 
-def _extensions(vertex_format: VertexFormat) -> Json:
-    names = list(vertex_format.extensions)
-    return {"extensionsUsed": names, "extensionsRequired": names} if names else {}
+def _extensions(surfaces: Sequence[Surface], vertex_format: VertexFormat) -> Json:
+    required = list(vertex_format.extensions)
+    dim = any(FINISHES[surface.name].specular != 1.0 for surface in surfaces)
+    used = [*required, SPECULAR_EXTENSION] if dim else required
+    return {
+        **({"extensionsUsed": used} if used else {}),
+        **({"extensionsRequired": required} if required else {}),
+    }
 
 
 def _container(document: Json, binary: bytes) -> bytes:

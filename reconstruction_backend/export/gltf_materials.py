@@ -8,6 +8,8 @@ from reconstruction_backend.texture.result import HeadTexture
 
 ALBEDO_QUALITY = 92
 NORMAL_QUALITY = 92
+SPECULAR_EXTENSION = "KHR_materials_specular"
+"""Optional: to a reader that does not know it, all is a little shinier."""
 _LINEAR, _LINEAR_MIPMAP_LINEAR, _CLAMP_TO_EDGE = 9729, 9987, 33071
 _ALBEDO_TEXTURE, _NORMAL_TEXTURE = 0, 1
 
@@ -20,15 +22,18 @@ class SurfaceFinish:
     roughness: float
     relief: bool = False
     """Whether the normal map says anything about it; wet and hard surfaces are smooth."""
+    specular: float = 1.0
+    """Reflectance at normal incidence over glTF's 0.04; less inside the mouth, where an engine
+    does not know how dark it is."""
     clear: bool = False
     """A thin clear layer that only shines, without colour from the atlas."""
     double_sided: bool = False
 
 
 FINISHES = {
-    "head": SurfaceFinish("skin", roughness=0.48, relief=True),
-    "mouth": SurfaceFinish("mouth", roughness=0.3),
-    "teeth": SurfaceFinish("teeth", roughness=0.22),
+    "head": SurfaceFinish("skin", roughness=0.48, specular=0.7, relief=True),
+    "mouth": SurfaceFinish("mouth", roughness=0.45, specular=0.25),
+    "teeth": SurfaceFinish("teeth", roughness=0.3, specular=0.5),
     "eyes": SurfaceFinish("eyes", roughness=0.16),
     "corneas": SurfaceFinish("cornea", roughness=0.03, clear=True),
 }
@@ -47,6 +52,8 @@ def material(finish: SurfaceFinish) -> Json:
         surface["baseColorTexture"] = {"index": _ALBEDO_TEXTURE}
     if finish.relief:
         document["normalTexture"] = {"index": _NORMAL_TEXTURE}
+    if finish.specular != 1.0:
+        document["extensions"] = {SPECULAR_EXTENSION: {"specularFactor": finish.specular}}
     if finish.double_sided:
         document["doubleSided"] = True
     return document
