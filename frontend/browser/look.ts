@@ -4,6 +4,8 @@ import type { Page } from "playwright-core";
 
 const SAMPLE_WIDTH = 160;
 const SETTLED_MS = 900;
+/** Software rendering on a busy machine takes its time. */
+const PATIENCE_MS = 120_000;
 
 export class Picture {
   readonly colours: number;
@@ -39,7 +41,7 @@ export class Picture {
 /** The element as it stands when what moves has come to rest. */
 export async function look(page: Page, selector: string): Promise<Picture> {
   await page.waitForTimeout(SETTLED_MS);
-  const png = await page.locator(selector).screenshot();
+  const png = await page.locator(selector).screenshot({ timeout: PATIENCE_MS });
   const rgba = await page.evaluate(
     async ([base64, width]) => {
       const image = new Image();

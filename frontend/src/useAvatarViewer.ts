@@ -32,22 +32,21 @@ export function useAvatarViewer(
       return;
     }
     viewer.current = opened;
-    loadAvatar(path).then(
-      (avatar) => {
-        if (!active) {
-          avatar.dispose();
-          return;
-        }
-        opened.show(avatar);
-        setNames(avatar.expressionNames);
-        onLoaded(avatar.expressionNames);
-        setState({ name: "shown" });
-      },
-      (error: unknown) => {
-        const sentence = error instanceof Error ? error.message : "The model cannot be shown.";
-        setState({ name: "failed", sentence });
-      },
-    );
+    const loadAndShow = async () => {
+      const avatar = await loadAvatar(path);
+      if (!active) {
+        avatar.dispose();
+        return;
+      }
+      setNames(avatar.expressionNames);
+      onLoaded(avatar.expressionNames);
+      await opened.show(avatar);
+      setState({ name: "shown" });
+    };
+    loadAndShow().catch((error: unknown) => {
+      const sentence = error instanceof Error ? error.message : "The model cannot be shown.";
+      setState({ name: "failed", sentence });
+    });
     return () => {
       active = false;
       viewer.current = null;

@@ -34,6 +34,11 @@ const HIGHEST_POLAR = 0.2 * Math.PI;
 const KEY_TURN = Math.PI / 24;
 const GLIDE_MS = 450;
 const MOST_PIXEL_RATIO = 2;
+/** A slower renderer draws coarser while something moves. */
+const MOTION_FRAME_MS = 40;
+const COARSEST_SCALE = 0.4;
+/** After so long without motion the picture is drawn sharp. */
+const REST_AFTER_MS = 160;
 
 interface Glide {
   from: Spherical;
@@ -54,6 +59,9 @@ export class AvatarViewer {
   #photo: AvatarParameters | null = null;
   #glide: Glide | null = null;
   #frame = 0;
+  /** Share of the full resolution while something moves. */
+  #motionScale = 1;
+  #restTimer = 0;
 
   /** Raises an Error where the browser has no WebGL 2. */
   constructor(canvas: HTMLCanvasElement) {
@@ -63,6 +71,7 @@ export class AvatarViewer {
     this.#renderer.toneMapping = NeutralToneMapping; // made to keep base colours as they are
     this.#renderer.shadowMap.enabled = true;
     this.#renderer.shadowMap.type = PCFShadowMap;
+    this.#renderer.shadowMap.autoUpdate = false; // the light and the head stand still
     this.#light = new StudioLight(this.#scene, this.#renderer);
     this.#controls = new OrbitControls(this.#camera, canvas);
     this.#controls.enablePan = false;
@@ -76,8 +85,11 @@ export class AvatarViewer {
     this.#resizes.observe(canvas);
   }
 
-  /** Replaces the avatar, which then belongs to the viewer, and frames it from the front. */
-  show(avatar: Avatar): void {
+  /**
+   * Replaces the avatar, which then belongs to the viewer, and frames it from the front.
+   * Resolves when it can be seen.
+   */
+  async show(avatar: Avatar): Promise<void> {
     this.#removeAvatar();
     this.#avatar = avatar;
     avatar.scene.traverse((object) => {
@@ -87,11 +99,16 @@ export class AvatarViewer {
     this.#scene.add(avatar.scene);
     this.#fit();
     this.#place(new Spherical(this.#framingDistance(), Math.PI / 2, AZIMUTH.front));
+    this.#redrawShadows();
+    await this.#renderer.compileAsync(this.#scene, this.#camera);
+    await new Promise(requestAnimationFrame);
+    this.#render(1);
+    this.#motionScale = this.#measuredMotionScale();
   }
 
   setExpression(name: string, weight: number): void {
     this.#avatar?.setExpression(name, weight);
-    this.#requestFrame();
+    this.#redrawShadows();
   }
 
   /** Looks through the photo's camera, with the photo's pose, until `look` is called. */
@@ -100,6 +117,7 @@ export class AvatarViewer {
     this.#glide = null;
     this.#controls.enabled = false;
     this.#avatar?.setPose(parameters.parameters.pose_rad);
+    this.#redrawShadows();
     this.#fit();
   }
 
@@ -119,6 +137,7 @@ export class AvatarViewer {
 
   dispose(): void {
     cancelAnimationFrame(this.#frame);
+    window.clearTimeout(this.#restTimer);
     this.#resizes.disconnect();
     this.#canvas.removeEventListener("keydown", this.#turnByKey);
     this.#controls.dispose();
@@ -134,6 +153,7 @@ export class AvatarViewer {
     this.#photo = null;
     this.#controls.enabled = true;
     this.#avatar?.setPose({});
+    this.#redrawShadows();
     this.#camera.clearViewOffset();
     this.#camera.fov = FIELD_OF_VIEW_DEG;
     this.#fit();
@@ -145,6 +165,11 @@ export class AvatarViewer {
       this.#avatar.dispose();
       this.#avatar = null;
     }
+  }
+
+  #redrawShadows(): void {
+    this.#renderer.shadowMap.needsUpdate = true;
+    this.#requestFrame();
   }
 
   readonly #requestFrame = (): void => {
@@ -159,8 +184,30 @@ export class AvatarViewer {
     if (this.#photo === null) {
       this.#controls.update();
     }
-    this.#renderer.render(this.#scene, this.#camera);
+    this.#render(this.#motionScale);
+    window.clearTimeout(this.#restTimer);
+    if (this.#motionScale < 1) {
+      this.#restTimer = window.setTimeout(() => this.#render(1), REST_AFTER_MS);
+    }
   };
+
+  #render(scale: number): void {
+    const ratio = scale * Math.min(window.devicePixelRatio, MOST_PIXEL_RATIO);
+    if (ratio !== this.#renderer.getPixelRatio()) {
+      this.#renderer.setPixelRatio(ratio);
+    }
+    this.#renderer.render(this.#scene, this.#camera);
+  }
+
+  #measuredMotionScale(): number {
+    const context = this.#renderer.getContext();
+    const startedAt = performance.now();
+    this.#render(1);
+    // Reading a pixel waits until it has been drawn.
+    context.readPixels(0, 0, 1, 1, context.RGBA, context.UNSIGNED_BYTE, new Uint8Array(4));
+    const frameMs = performance.now() - startedAt;
+    return Math.max(COARSEST_SCALE, Math.min(1, Math.sqrt(MOTION_FRAME_MS / frameMs)));
+  }
 
   readonly #stopGlide = (): void => {
     this.#glide = null;
@@ -222,7 +269,6 @@ export class AvatarViewer {
     if (width === 0 || height === 0) {
       return;
     }
-    this.#renderer.setPixelRatio(Math.min(window.devicePixelRatio, MOST_PIXEL_RATIO));
     this.#renderer.setSize(width, height, false);
     this.#camera.aspect = width / height;
     this.#camera.updateProjectionMatrix();

@@ -7,7 +7,7 @@ import {
 } from "three";
 import { RoomEnvironment } from "three/examples/jsm/environments/RoomEnvironment.js";
 
-const ENVIRONMENT_INTENSITY = 0.5;
+const ENVIRONMENT_INTENSITY = 0.38;
 const ENVIRONMENT_BLUR = 0.04;
 const SHADOW_MAP_SIZE = 1024;
 /** Half of the key light's shadow volume, in metres: a head fits. */
@@ -34,13 +34,14 @@ export class StudioLight {
 }
 
 function keyLight(): DirectionalLight {
-  const light = new DirectionalLight(0xfffaf5, 1.5);
-  light.position.set(-0.45, 0.6, 0.9);
+  const light = new DirectionalLight(0xfffaf5, 1.75);
+  light.position.set(-0.6, 0.6, 0.75);
   light.castShadow = true;
   light.shadow.mapSize.setScalar(SHADOW_MAP_SIZE);
   light.shadow.normalBias = 0.002;
   light.shadow.bias = -0.0005;
-  light.shadow.radius = 4;
+  light.shadow.radius = 6;
+  light.shadow.intensity = 0.6;
   const camera = light.shadow.camera;
   camera.left = camera.bottom = -SHADOW_REACH_M;
   camera.right = camera.top = SHADOW_REACH_M;
@@ -50,13 +51,13 @@ function keyLight(): DirectionalLight {
 }
 
 function fillLight(): DirectionalLight {
-  const light = new DirectionalLight(0xf6f9ff, 0.5);
+  const light = new DirectionalLight(0xf6f9ff, 0.35);
   light.position.set(0.8, 0.1, 0.7);
   return light;
 }
 
 function rimLight(): DirectionalLight {
-  const light = new DirectionalLight(0xffffff, 1.1);
+  const light = new DirectionalLight(0xffffff, 0.7);
   light.position.set(0.5, 0.5, -0.9);
   return light;
 }
