@@ -1,5 +1,6 @@
 """A published model's file, fetched once, resumed where it broke off, and checked."""
 
+import ssl
 import urllib.error
 import urllib.request
 from collections.abc import Callable
@@ -73,4 +74,6 @@ def _fetch(model: PublishedModel, file: BinaryIO, progress: BytesListener) -> No
 def _reason(error: urllib.error.URLError) -> str:
     if isinstance(error, urllib.error.HTTPError):
         return f"the server answers {error.code}"
+    if isinstance(error.reason, ssl.SSLError):
+        return "the server's certificate cannot be verified"
     return "there is no connection to the server"
