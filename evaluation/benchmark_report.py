@@ -56,12 +56,13 @@ class Benchmark:
 
 def report(benchmark: Benchmark) -> str:
     """The Markdown page docs/benchmarks.md."""
+    machine = benchmark.machine
     return f"""# Benchmarks
 
 Written by `make bench` on {benchmark.measured_on}; nothing here is typed by hand.
 Times are medians of {benchmark.runs} warm runs. ResNet-50 is one forward pass at 224 x 224 px in
 the same run, so that the figures can be compared across machines.
-
+{_busy_note(machine)}
 {_circumstances(benchmark)}
 
 ## Against the targets
@@ -77,6 +78,15 @@ the same run, so that the figures can be compared across machines.
 {_stages(benchmark.speed)}
 
 Not measured because not in this version: hair, and the emotion slider.
+"""
+
+
+def _busy_note(machine: Machine) -> str:
+    if machine.load < machine.cores / 2:
+        return ""
+    return """
+**Other programs were busy on this machine during the run: these times are longer than they would be
+alone, and their ratios say little. Run it again when it is quiet.**
 """
 
 
