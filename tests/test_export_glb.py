@@ -1,5 +1,6 @@
 """The GLB against the head model that it came from, read back from its bytes alone."""
 
+import dataclasses
 import io
 import json
 import shutil
@@ -100,7 +101,7 @@ def test_each_target_is_the_expression_at_weight_1(glb: Glb, avatar: Avatar, nam
         )
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(
     turns=st.lists(st.floats(-0.4, 0.4), min_size=15, max_size=15),
     smile=st.floats(0, 1),
@@ -244,6 +245,22 @@ def test_two_targets_of_one_name_are_refused(avatar: Avatar) -> None:
     still = np.zeros_like(avatar.head_model.template_m)
     with pytest.raises(InvalidModel, match="one name"):
         encode_glb(avatar, extra_targets=[MorphTarget("jawOpen", still)])
+
+
+def test_a_part_that_no_surface_shows_is_refused(avatar: Avatar) -> None:
+    model = avatar.head_model
+    horned = dataclasses.replace(model, part_names=("horns", *model.part_names[1:]))
+    with pytest.raises(InvalidModel, match="horns"):
+        encode_glb(dataclasses.replace(avatar, head_model=horned))
+
+
+def test_a_head_beyond_the_grid_is_refused_where_it_matters(avatar: Avatar) -> None:
+    model = avatar.head_model
+    giant = dataclasses.replace(model, template_m=model.template_m * np.float32(20))
+    large = dataclasses.replace(avatar, head_model=giant)
+    assert encode_glb(large)
+    with pytest.raises(InvalidModel, match="beyond a metre"):
+        encode_glb(large, GltfOptions("meshopt"))
 
 
 def test_trimesh_reads_the_geometry(avatar: Avatar) -> None:
