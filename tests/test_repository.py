@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from evaluation.resnet50 import PARAMETER_COUNT, resnet50
-from training.manifest import sha256
+from reconstruction_backend.model_catalogue import sha256_of
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 MODELS = REPOSITORY / "models"
@@ -41,7 +41,7 @@ def manifest_entries() -> list[dict[str, object]]:
 def test_the_manifest_tells_the_truth(entry: dict[str, object]) -> None:
     path = MODELS / str(entry["file"])
     assert path.stat().st_size == entry["size_bytes"]
-    assert sha256(path) == entry["sha256"]
+    assert sha256_of(path) == entry["sha256"]
     assert entry["licence"]
     assert entry["trained_on"]
     assert (MODELS / str(entry["card"])).is_file()

@@ -4,20 +4,11 @@ Run it after a model was trained anew; it recomputes size and hash of every entr
 A new model gets its entry by hand: name, file, licence, what it was trained on, and its card.
 """
 
-import hashlib
 import json
 import sys
 from pathlib import Path
 
-from reconstruction_backend.model_store import MODELS_FOLDER
-
-MANIFEST = MODELS_FOLDER / "manifest.json"
-
-
-def sha256(path: Path) -> str:
-    """The hash of a file, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+from reconstruction_backend.model_catalogue import MANIFEST, sha256_of
 
 
 def update(manifest: Path) -> list[str]:
@@ -26,7 +17,7 @@ def update(manifest: Path) -> list[str]:
     changed: list[str] = []
     for entry in document["models"]:
         path = manifest.parent / entry["file"]
-        facts = {"sha256": sha256(path), "size_bytes": path.stat().st_size}
+        facts = {"sha256": sha256_of(path), "size_bytes": path.stat().st_size}
         if any(entry.get(key) != value for key, value in facts.items()):
             entry.update(facts)
             changed.append(entry["name"])
