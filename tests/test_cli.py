@@ -178,9 +178,9 @@ def test_the_focal_length_is_obeyed(
 
 
 @pytest.mark.heavy
-def test_all_orientations_give_the_same_avatar(tmp_path: Path, pipeline: Pipeline) -> None:
+def test_orientations_give_the_same_avatar(tmp_path: Path, pipeline: Pipeline) -> None:
     vertices: list[np.ndarray] = []
-    for orientation in (1, 3, 6, 7):
+    for orientation in (1, 6, 7):  # test_portrait.py has all eight, pixel by pixel
         stored = Image.fromarray(stored_as(astronaut(), orientation))
         photo = encode(stored, "PNG", exif=exif_of_orientation(orientation))
         avatar = pipeline.write_avatar(photo, tmp_path / f"{orientation}.zip").avatar

@@ -75,7 +75,10 @@ def _reconstruct(pipeline: Pipeline, photo: Path, archive: Path, job: Job) -> No
 def _archives(job: Job) -> list[Path]:
     """Where each photo's archive goes. Raises InvalidOption or OutputNotWritable."""
     if len(job.photos) == 1:
-        return [_in_folder(job.out, job.photos[0]) if job.out.is_dir() else job.out]
+        archive = _in_folder(job.out, job.photos[0]) if job.out.is_dir() else job.out
+        if not archive.parent.is_dir():  # said now, not after the work
+            raise OutputNotWritable(f"Cannot write {archive}: there is no such folder.")
+        return [archive]
     if job.preview is not None:
         raise InvalidOption("A preview can be written for one photo only.")
     stem, count = Counter(photo.stem for photo in job.photos).most_common(1)[0]
