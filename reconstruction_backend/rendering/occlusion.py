@@ -22,6 +22,7 @@ _MIRROR_DIRECTIONS = 6
 _MIRROR_LOBE_RADIUS = 0.5  # of the directions around a mirror ray of length 1: a rough surface
 _BURIED_SHARE = 0.12  # of the dome; an eye vertex that sees less lies under a lid
 _RINGS_UNDER_LIDS = 3
+_UNDER_LID = 0.45  # share per ring of vertices: the soft shadow of a lid on its eye
 _ORIGIN_OFFSET_M = 0.0004  # steps off the surface, below the thickness of an eyelid
 _GOLDEN_ANGLE_RAD = np.pi * (3 - np.sqrt(5))
 
@@ -163,9 +164,9 @@ def spread_under_lids(
     buried: Bool[np.ndarray, "V"],
     edges: Integer[np.ndarray, "E 2"],
 ) -> None:
-    """Give buried vertices, in place, what their lit neighbours have.
+    """Give buried vertices, in place, a share of what their lit neighbours have.
 
-    Otherwise the lid's darkness would bleed out along the eyeball's coarse triangles.
+    Otherwise the lid's full darkness would bleed out along the eyeball's coarse triangles.
     """
     known = ~buried
     for _ in range(_RINGS_UNDER_LIDS):
@@ -175,7 +176,7 @@ def spread_under_lids(
         reached, group = np.unique(target, return_inverse=True)
         counts = np.bincount(group)
         for channel in values.T:
-            channel[reached] = np.bincount(group, channel[source]) / counts
+            channel[reached] = _UNDER_LID * np.bincount(group, channel[source]) / counts
         known[reached] = True
 
 

@@ -33,9 +33,11 @@ from reconstruction_backend.rendering.reflection import (
     wrapped_cosine,
 )
 from reconstruction_backend.texture.result import HeadTexture, SphericalHarmonicsLight
+from reconstruction_backend.texture.skin import DARKEST_IRRADIANCE
 
 _SHARPEN_LEVELS = 0.5  # a little finer than one texel a sample: trilinear alone looks soft
 _MOUTH_SHARE_POWER = 0.6  # light that passes lips and cheeks and scatters between teeth
+_LID_ALBEDO = np.float32(0.2)  # light about a white sclera bounces off lids and lashes
 _GRAZING_COSINE = 0.15  # below it a footprint's length no longer picks a coarser level
 
 
@@ -123,11 +125,14 @@ class PhotoShader:
     def __call__(self, samples: SurfaceSamples) -> Float32[np.ndarray, "N 3"]:
         """Linear RGB."""
         albedo = self.colours.albedo(samples)
-        shaded = albedo * self.light.irradiance(self.colours.normals(samples))
+        # the floor that the texture stage divided by, so that dark normals come back as they were
+        light = np.maximum(
+            self.light.irradiance(self.colours.normals(samples)), np.float32(DARKEST_IRRADIANCE)
+        )
+        shaded = albedo * light
         shaded_parts = _is_part(self.scene.model, (*MOUTH_PARTS, *EYE_PARTS))
         sunken = np.flatnonzero(shaded_parts[samples.part])
-        share = dome_share(self.scene, self.light, samples.rows(sunken))
-        shaded[sunken] *= interreflection(share, albedo[sunken])
+        shaded[sunken] *= dome_light(self.scene, self.light, samples.rows(sunken), albedo[sunken])
         return shaded
 
 
@@ -158,13 +163,13 @@ class StudioShader:
     def __call__(self, samples: SurfaceSamples) -> Float32[np.ndarray, "N 3"]:
         """Linear RGB."""
         albedo, normal = self._colours.albedo(samples), self._colours.normals(samples)
-        share = dome_share(self._scene, self._light.dome, samples)
+        reached = dome_light(self._scene, self._light.dome, samples, albedo)
         visible = self._at_vertices(self._shadow, samples)[:, 0]
         # light that scattered below the skin has lost half of the surface's fine detail
         softened = unit(normal + samples.normal)
         cosine = softened @ self._light.key_direction
         key = wrapped_cosine(cosine, self._scatter[samples.part]) * visible[:, None]
-        dome = self._light.dome.irradiance(normal) * interreflection(share, albedo)
+        dome = self._light.dome.irradiance(normal) * reached
         colour = albedo * (dome + key * self._light.key_colour)
         return softly_clipped(colour + self._gloss(samples, normal, visible))
 
@@ -203,6 +208,18 @@ class StudioShader:
         values = np.zeros((len(self._scene.vertices_m), 1), np.float32)
         values[vertices] = visibility.visible(vertices)
         return self._scene.per_sample(values, samples)
+
+
+def dome_light(
+    scene: HeadScene,
+    light: SphericalHarmonicsLight,
+    samples: SurfaceSamples,
+    albedo: Float32[np.ndarray, "N 3"],
+) -> Float32[np.ndarray, "N 3"]:
+    """The dome's irradiance past the head, bounces included, over that without the head."""
+    on_eye = _is_part(scene.model, EYE_PARTS)[samples.part][:, None]
+    cavity_albedo = np.where(on_eye, np.minimum(albedo, _LID_ALBEDO), albedo)
+    return interreflection(dome_share(scene, light, samples), cavity_albedo)
 
 
 def dome_share(
