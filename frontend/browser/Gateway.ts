@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
 const REPOSITORY = fileURLToPath(new URL("../..", import.meta.url));
@@ -26,11 +27,10 @@ export class Gateway {
       },
       stdio: ["ignore", "pipe", "inherit"],
     });
-    let said = "";
-    for await (const part of child.stdout) {
-      said += part;
-      const url = /http:\/\/\S+/.exec(said);
+    for await (const line of createInterface({ input: child.stdout })) {
+      const url = /http:\/\/\S+/.exec(line);
       if (url !== null) {
+        child.stdout.resume(); // somebody has to listen for as long as it may speak
         return new Gateway(url[0], child);
       }
     }
