@@ -13,10 +13,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
+from typing import BinaryIO
 from zipfile import BadZipFile
 
 import numpy as np
 from jaxtyping import Float, Float32, Int32, UInt8
+from numpy.lib.npyio import NpzFile
 
 from reconstruction_backend.errors import InputNotFound, InvalidModel
 
@@ -24,6 +26,7 @@ FORMAT_VERSION = 1
 JOINT_NAMES = ("global", "neck", "jaw", "leftEye", "rightEye")
 JOINT_PARENTS = (-1, 0, 1, 1, 1)
 CORRECTIVES_PER_JOINT = 9
+MEDIAPIPE_POINTS, IBUG_POINTS = 478, 68
 
 
 @dataclass(frozen=True)
@@ -76,8 +79,8 @@ class HeadModel:
     def load(cls, path: Path) -> "HeadModel":
         """Read a model file. Raises InputNotFound or InvalidModel."""
         try:
-            with np.load(path, allow_pickle=False) as archive:
-                return _from_arrays({key: archive[key] for key in archive.files}, path)
+            with path.open("rb") as file:
+                return _from_arrays(_read_arrays(file, path), path)
         except FileNotFoundError as error:
             raise InputNotFound(f"There is no head model at {path}.") from error
         except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
@@ -197,10 +200,10 @@ def rotation_matrices(axis_angle_rad: Float[np.ndarray, "J 3"]) -> Float32[np.nd
     """Rodrigues' formula for each row."""
     angle = np.linalg.norm(axis_angle_rad, axis=1)[:, None, None]
     axis = axis_angle_rad / np.maximum(angle[:, :, 0], 1e-12)
-    K = np.zeros((len(axis), 3, 3), np.float64)
-    K[:, 0, 1], K[:, 0, 2], K[:, 1, 2] = -axis[:, 2], axis[:, 1], -axis[:, 0]
-    K -= K.transpose(0, 2, 1)
-    rotation = np.eye(3) + np.sin(angle) * K + (1 - np.cos(angle)) * (K @ K)
+    cross = np.zeros((len(axis), 3, 3), np.float64)
+    cross[:, 0, 1], cross[:, 0, 2], cross[:, 1, 2] = -axis[:, 2], axis[:, 1], -axis[:, 0]
+    cross -= cross.transpose(0, 2, 1)
+    rotation = np.eye(3) + np.sin(angle) * cross + (1 - np.cos(angle)) * (cross @ cross)
     return rotation.astype(np.float32)
 
 
@@ -234,12 +237,21 @@ def skin(
     return posed.astype(np.float32)
 
 
+def _read_arrays(file: BinaryIO, path: Path) -> dict[str, np.ndarray]:
+    archive = np.load(file, allow_pickle=False)
+    if not isinstance(archive, NpzFile):
+        raise InvalidModel(f"{path} holds a single array, not a head model.")
+    return {key: archive[key] for key in archive.files}
+
+
 def _from_arrays(arrays: Mapping[str, np.ndarray], path: Path) -> HeadModel:
     version = int(arrays["format_version"])
     if version != FORMAT_VERSION:
         raise InvalidModel(f"{path} has format version {version}; this program reads 1.")
     if tuple(arrays["joint_names"].tolist()) != JOINT_NAMES:
         raise InvalidModel(f"{path} has other joints than {', '.join(JOINT_NAMES)}.")
+    _check_shapes(arrays, path)
+    _check_indices(arrays, path)
 
     def floats(key: str) -> Float32[np.ndarray, "..."]:
         return _read_only(arrays[key].astype(np.float32))
@@ -253,7 +265,7 @@ def _from_arrays(arrays: Mapping[str, np.ndarray], path: Path) -> HeadModel:
     def surface_points(key: str) -> SurfacePoints:
         return SurfacePoints(integers(f"{key}_triangle"), floats(f"{key}_barycentric"))
 
-    model = HeadModel(
+    return HeadModel(
         name=str(arrays["name"]),
         template_m=floats("template_m"),
         shape_basis_m=floats("shape_basis_m"),
@@ -276,8 +288,6 @@ def _from_arrays(arrays: Mapping[str, np.ndarray], path: Path) -> HeadModel:
         landmarks_mediapipe=surface_points("landmarks_mediapipe"),
         landmarks_ibug68=surface_points("landmarks_ibug68"),
     )
-    _check_shapes(model, path)
-    return model
 
 
 def _read_only(array: np.ndarray) -> np.ndarray:
@@ -285,10 +295,11 @@ def _read_only(array: np.ndarray) -> np.ndarray:
     return array
 
 
-def _check_shapes(model: HeadModel, path: Path) -> None:
-    V, J = model.vertex_count, len(JOINT_NAMES)
-    S, E = model.shape_count, model.expression_count
-    F, R = len(model.triangles), len(model.region_names)
+def _check_shapes(arrays: Mapping[str, np.ndarray], path: Path) -> None:
+    """Every array's shape against docs/head-model-format.md."""
+    V, J = len(arrays["template_m"]), len(JOINT_NAMES)
+    S, E = len(arrays["shape_basis_m"]), len(arrays["expression_names"])
+    F, T, R = len(arrays["triangles"]), len(arrays["uv"]), len(arrays["region_names"])
     expected: dict[str, tuple[int, ...]] = {
         "template_m": (V, 3),
         "shape_basis_m": (S, V, 3),
@@ -300,18 +311,32 @@ def _check_shapes(model: HeadModel, path: Path) -> None:
         "skinning_weights": (V, J),
         "triangles": (F, 3),
         "triangles_uv": (F, 3),
+        "uv": (T, 2),
         "triangle_part": (F,),
         "region_weights": (R, V),
         "mirror_vertex": (V,),
         "scalp_uv": (V, 2),
+        "landmarks_mediapipe_triangle": (MEDIAPIPE_POINTS,),
+        "landmarks_mediapipe_barycentric": (MEDIAPIPE_POINTS, 3),
+        "landmarks_ibug68_triangle": (IBUG_POINTS,),
+        "landmarks_ibug68_barycentric": (IBUG_POINTS, 3),
     }
-    for field, shape in expected.items():
-        actual = getattr(model, field).shape
-        if actual != shape:
-            raise InvalidModel(f"{path}: {field} has shape {actual}, not {shape}.")
-    if len(model.expression_names) != E:
-        raise InvalidModel(f"{path}: {len(model.expression_names)} names for {E} expressions.")
-    if model.triangles.min() < 0 or model.triangles.max() >= V:
-        raise InvalidModel(f"{path}: a triangle names a vertex that does not exist.")
-    if model.triangles_uv.min() < 0 or model.triangles_uv.max() >= len(model.uv):
-        raise InvalidModel(f"{path}: a triangle names a texture coordinate that does not exist.")
+    for key, shape in expected.items():
+        if arrays[key].shape != shape:
+            raise InvalidModel(f"{path}: {key} has shape {arrays[key].shape}, not {shape}.")
+
+
+def _check_indices(arrays: Mapping[str, np.ndarray], path: Path) -> None:
+    """Every index names something that exists."""
+    limits = {
+        "triangles": len(arrays["template_m"]),
+        "triangles_uv": len(arrays["uv"]),
+        "triangle_part": len(arrays["part_names"]),
+        "mirror_vertex": len(arrays["template_m"]),
+        "landmarks_mediapipe_triangle": len(arrays["triangles"]),
+        "landmarks_ibug68_triangle": len(arrays["triangles"]),
+    }
+    for key, limit in limits.items():
+        indices = arrays[key]
+        if indices.size == 0 or indices.min() < 0 or indices.max() >= limit:
+            raise InvalidModel(f"{path}: {key} names something that does not exist.")
