@@ -10,7 +10,10 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Gateway, PYTHON } from "./Gateway";
 import { look } from "./look";
 
-const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
+const CHROMIUM_PLACES = ["chromium", "chromium-browser", "google-chrome"].map(
+  (name) => `/usr/bin/${name}`,
+);
+const CHROMIUM = process.env.CHROMIUM ?? CHROMIUM_PLACES.find((place) => existsSync(place));
 const AVATAR_WITHIN_MS = 150_000;
 const HEADLESS_OPTIONS = [
   "--no-sandbox",

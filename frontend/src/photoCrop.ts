@@ -17,18 +17,25 @@ export interface CropStyle {
   top: string;
 }
 
-/** Percentages of a frame that is 4 wide and 5 high. */
+/** Percentages of a frame that is 4 wide and 5 high, and that the photo fills. */
 export function cropAroundHead(camera: PhotoCamera): CropStyle {
   const centre = projectToPhoto(camera, HEAD_CENTRE_M);
-  const height = (FRAME_HEIGHT_M * camera.focal_length_px) / camera.translation_m[2];
+  const wanted = (FRAME_HEIGHT_M * camera.focal_length_px) / camera.translation_m[2];
+  const height = Math.min(wanted, camera.height_px, camera.width_px / FRAME_ASPECT);
   const width = FRAME_ASPECT * height;
+  const left = clamp(centre.x - width / 2, 0, camera.width_px - width);
+  const top = clamp(centre.y - height / 2, 0, camera.height_px - height);
   return {
     position: "absolute",
     width: percent(camera.width_px / width),
     height: percent(camera.height_px / height),
-    left: percent(0.5 - centre.x / width),
-    top: percent(0.5 - centre.y / height),
+    left: percent(-left / width),
+    top: percent(-top / height),
   };
+}
+
+function clamp(value: number, least: number, most: number): number {
+  return Math.max(least, Math.min(most, value));
 }
 
 function percent(share: number): string {

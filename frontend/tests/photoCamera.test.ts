@@ -49,11 +49,25 @@ test.each([0, 0.4, -0.7])("the head lies over the photo on every canvas (turned 
   }
 });
 
+const share = (text: string) => Number.parseFloat(text) / 100;
+
 test("the crop's centre is the head's", () => {
   const photo = cameraOf(0, [399.5, 499.5]);
   const crop = cropAroundHead(photo);
   const centre = projectToPhoto(photo, new Vector3());
-  const share = (text: string) => Number.parseFloat(text) / 100;
   expect(share(crop.left) + (share(crop.width) * centre.x) / photo.width_px).toBeCloseTo(0.5, 3);
   expect(share(crop.top) + (share(crop.height) * centre.y) / photo.height_px).toBeCloseTo(0.5, 3);
+});
+
+test.each([0.2, 0.5, 0.9, 3])("the photo fills the crop from %s m", (distance) => {
+  for (const principal of [[399.5, 499.5] as const, [20, 990] as const]) {
+    const photo: PhotoCamera = { ...cameraOf(0, [...principal]), translation_m: [0, 0, distance] };
+    const crop = cropAroundHead(photo);
+    const [left, top] = [share(crop.left), share(crop.top)];
+    expect(left).toBeLessThanOrEqual(0);
+    expect(top).toBeLessThanOrEqual(0);
+    expect(left + share(crop.width)).toBeGreaterThanOrEqual(0.9999);
+    expect(top + share(crop.height)).toBeGreaterThanOrEqual(0.9999);
+    expect(share(crop.height) / share(crop.width)).toBeCloseTo(1, 2); // undistorted: 4:5 in 4:5
+  }
 });

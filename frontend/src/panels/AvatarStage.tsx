@@ -96,10 +96,11 @@ export function AvatarStage(props: AvatarStageProps) {
           <button
             type="button"
             className="chip"
+            aria-label="Over the photo"
             aria-pressed={overPhoto}
             onClick={() => (overPhoto ? look("front") : layOverPhoto(parameters))}
           >
-            Over the photo
+            Photo
           </button>
         )}
         {overPhoto && (

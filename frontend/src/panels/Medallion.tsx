@@ -40,24 +40,24 @@ function beads(progress: number | null) {
   });
 }
 
+const HEAD_OUTLINE = `M84 250 C88 226 92 214 89 198 C70 186 62 164 64 140 C67 100 92 74 126 74
+  C158 74 176 96 176 122 C176 132 174 138 177 146 C180 154 188 163 189 169
+  C190 173 184 174 180 176 C182 181 183 184 180 187 C182 190 182 194 178 197
+  C180 206 177 213 166 214 C156 215 148 212 142 214 C138 222 142 234 156 246
+  C136 262 104 262 84 250 Z`;
+/** From the forehead over the temple to the nape; the rest lies outside the head. */
+const HAIR = `M180 112 C164 104 150 108 143 117 C141 132 133 141 123 147 C121 159 123 169 117 179
+  C107 187 98 191 89 204 L40 210 L40 50 L190 50 Z`;
+
 /** A head in profile, as if carved. */
 function Profile() {
   return (
-    <g className="medallion-relief" transform="translate(-6 -30) scale(1.1)">
-      <path
-        className="medallion-profile"
-        d="M84 250 C88 226 92 214 89 198 C70 186 62 164 64 140 C67 100 92 74 126 74
-         C158 74 176 96 176 122 C176 132 174 138 177 146 C180 154 188 163 189 169
-         C190 173 184 174 180 176 C182 181 183 184 180 187 C182 190 182 194 178 197
-         C180 206 177 213 166 214 C156 215 148 212 142 214 C138 222 142 234 156 246
-         C136 262 104 262 84 250 Z"
-      />
-      <path
-        className="medallion-hair"
-        d="M68 168 C66 118 92 78 132 76 C152 76 170 88 175 108 C164 104 150 106 142 114
-           C140 130 132 140 122 146 C120 158 122 168 116 178 C106 186 96 192 90 200
-           C76 190 69 182 68 168 Z"
-      />
+    <g transform="translate(-14 -34) scale(1.1)">
+      <clipPath id="medallion-head">
+        <path d={HEAD_OUTLINE} />
+      </clipPath>
+      <path className="medallion-profile" d={HEAD_OUTLINE} />
+      <path className="medallion-hair" d={HAIR} clipPath="url(#medallion-head)" />
     </g>
   );
 }
