@@ -4,12 +4,15 @@ from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from reconstruction_backend.errors import InvalidOption, ModelNotAvailable
+from reconstruction_backend.head_fit.calibration import FitCalibration
 from reconstruction_backend.head_fit.fit import HeadFitter
 from reconstruction_backend.head_fit.result import HeadFit
 from reconstruction_backend.head_model import HeadModel
 from reconstruction_backend.landmarks import FaceLandmarks
-from reconstruction_backend.model_store import CAMEO_HEAD_NAME, head_model_path
+from reconstruction_backend.model_store import CAMEO_HEAD_NAME, MODELS_FOLDER, head_model_path
 from reconstruction_backend.portrait import Portrait
+
+CAMEO_HEAD_FIT = MODELS_FOLDER / "head_fit.npz"
 
 _NEEDS_TORCH = (
     "needs torch, a FLAME model and its authors' checkpoint, none of which may be shipped; "
@@ -72,6 +75,8 @@ def backend_descriptions() -> tuple[BackendDescription, ...]:
         head_model_path(CAMEO_HEAD_NAME)
     except ModelNotAvailable as error:
         reason = str(error)
+    if not CAMEO_HEAD_FIT.is_file():
+        reason = f"the calibration of its fit, {CAMEO_HEAD_FIT}, is missing"
     return (
         BackendDescription(CAMEO_HEAD_NAME, reason is None, reason or summary),
         *(
@@ -96,4 +101,5 @@ def load_backend(name: str) -> ReconstructionBackend:
         summary = described[name].summary
         raise ModelNotAvailable(f"The backend {name!r} cannot run here: {summary}.")
     model = HeadModel.load(head_model_path(CAMEO_HEAD_NAME))
-    return LandmarkFitBackend(name, HeadFitter.uncalibrated(model))
+    calibration = FitCalibration.load(CAMEO_HEAD_FIT, model)
+    return LandmarkFitBackend(name, HeadFitter.calibrated(model, calibration))

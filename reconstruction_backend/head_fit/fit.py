@@ -1,10 +1,10 @@
-"""Landmarks to a head: pose, then everything.
+"""Landmarks to a head: a guess, its pose, then everything.
 
-landmarks -> pose from the average head (PnP) -> Levenberg-Marquardt -> outline bound anew
-          -> Levenberg-Marquardt -> HeadFit
+landmarks -> guess (network, or the average head) -> pose (PnP) -> Levenberg-Marquardt
+          -> outline bound anew -> Levenberg-Marquardt -> HeadFit
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -12,27 +12,31 @@ from jaxtyping import Float
 
 from reconstruction_backend.camera import PerspectiveCamera
 from reconstruction_backend.errors import NoFaceFound
-from reconstruction_backend.head_fit.landmark_model import Moment
+from reconstruction_backend.head_fit.calibration import FitCalibration
+from reconstruction_backend.head_fit.landmark_model import LandmarkModel, Moment
 from reconstruction_backend.head_fit.measurement import FACE_OVAL, IRIS_START, DetectorModel
 from reconstruction_backend.head_fit.options import FitOptions
+from reconstruction_backend.head_fit.regressor import Guess
 from reconstruction_backend.head_fit.result import HeadFit
 from reconstruction_backend.head_fit.silhouette import SlidingLandmarks
 from reconstruction_backend.head_fit.solver import (
     FitPrior,
     FitProblem,
     HeadState,
+    settle_on_photo,
     solve,
     with_points,
 )
 from reconstruction_backend.head_fit.view import View
-from reconstruction_backend.head_model import HeadModel
+from reconstruction_backend.head_model import JOINT_NAMES, HeadModel
 from reconstruction_backend.landmarks import FaceLandmarks
 from reconstruction_backend.portrait import Portrait
 
+LEAST_EYE_DISTANCE_PX = 1.0
+JAW = JOINT_NAMES.index("jaw")
 OUTER_EYE_CORNERS = (33, 263)
 NOT_FITTED = ("mouthClose", "tongueOut")
 """mouthClose only makes sense against an open jaw, tongueOut shows on no landmark."""
-SHARE_OF_ITERATIONS_BEFORE_SLIDING = 2
 
 
 @dataclass(frozen=True)
@@ -42,13 +46,25 @@ class HeadFitter:
     model: HeadModel
     sliding: SlidingLandmarks
     detector: DetectorModel
+    calibration: FitCalibration | None
+    """What was learned about this model; without it, the population prior alone holds."""
     options: FitOptions
 
     @classmethod
     def uncalibrated(cls, model: HeadModel, options: FitOptions | None = None) -> "HeadFitter":
         """For any head model: no bias, independent noise, the population prior."""
         detector = DetectorModel.uncalibrated(model.shape_count, model.expression_count)
-        return cls(model, SlidingLandmarks.of(model), detector, options or FitOptions())
+        sliding = SlidingLandmarks.of(model, model.landmarks_mediapipe)
+        return cls(model, sliding, detector, None, options or FitOptions())
+
+    @classmethod
+    def calibrated(
+        cls, model: HeadModel, calibration: FitCalibration, options: FitOptions | None = None
+    ) -> "HeadFitter":
+        """For the model that the calibration was made for."""
+        detector = calibration.detector.weighted(calibration.data_weight)
+        sliding = SlidingLandmarks.of(model, calibration.landmarks)
+        return cls(model, sliding, detector, calibration, options or FitOptions())
 
     def fit(self, portrait: Portrait, landmarks: FaceLandmarks) -> HeadFit:
         """Fit the model to one photo. Raises NoFaceFound where the points are no face."""
@@ -65,23 +81,32 @@ class HeadFitter:
         focal_length_px: float | None,
     ) -> HeadState:
         """The fit in its own parameters."""
-        prior = self._prior(max(width_px, height_px), focal_length_px)
-        view = self._starting_view(landmarks, width_px, height_px, prior, focal_length_px)
-        moment = Moment(np.zeros(self.model.expression_count), np.zeros(3), np.zeros((2, 3)))
+        _check_extent(landmarks)
+        guess = self.calibration.regressor.guess(landmarks) if self.calibration else None
+        prior = self.prior(max(width_px, height_px), focal_length_px, guess)
+        moment = Moment(prior.expression_mean.copy(), np.zeros(3), np.zeros((2, 3)))
+        if guess is not None:
+            moment.gaze_rad[:, :2] = guess.gaze_rad
+        view = self._starting_view(landmarks, width_px, height_px, focal_length_px, prior, moment)
         state = HeadState(view, prior.shape_mean.copy(), moment)
         problem = FitProblem(self.sliding.bound(view), self.detector, landmarks, prior)
         options = self.options
-        early = min(SHARE_OF_ITERATIONS_BEFORE_SLIDING, options.iterations)
-        state = solve(problem, state, early, options.tolerance)
+        if guess is None:
+            state = solve(problem, state, options.iterations, options.tolerance)
+            jacobian = None
+        else:
+            state = solve(problem, state, 1, options.tolerance)
+            jacobian = problem.linearize(state).jacobian
         problem = with_points(problem, self.sliding.bound(state.view))
-        return solve(problem, state, options.iterations - early, options.tolerance)
+        state = solve(problem, state, options.iterations, options.tolerance, jacobian)
+        return settle_on_photo(problem, state, options.settling_iterations)
 
     def result(
         self, state: HeadState, landmarks: FaceLandmarks, width_px: int, height_px: int
     ) -> HeadFit:
         """The contract's form of a fitted state."""
         points = self.sliding.bound(state.view)
-        predicted = state.view.project(points.points(state.shape, state.moment))
+        predicted = self._predicted_px(points, state)
         corners = landmarks.points_px[list(OUTER_EYE_CORNERS)]
         distance = np.linalg.norm(landmarks.points_px - predicted, axis=1).mean()
         return HeadFit(
@@ -98,16 +123,24 @@ class HeadFitter:
             landmark_residual_iod=float(distance / np.linalg.norm(corners[1] - corners[0])),
         )
 
-    def _prior(self, side_px: int, focal_length_px: float | None) -> FitPrior:
+    def _predicted_px(self, points: LandmarkModel, state: HeadState) -> Float[np.ndarray, "478 2"]:
+        """Where the detector is expected to put the landmarks, its known bias included."""
+        projected = state.view.project(points.points(state.shape, state.moment))
+        bias = self.detector.bias_m(state.view, state.shape, state.moment.expression)
+        return projected + bias[:, :2] @ state.view.upright / state.view.metres_per_pixel
+
+    def prior(self, side_px: int, focal_length_px: float | None, guess: Guess | None) -> FitPrior:
+        """Around the network's guess where there is one, else around the population's mean."""
         model, options = self.model, self.options
         is_arkit = "jawOpen" in model.expression_index
         looks = {look.expression for look in self.sliding.pool.looks}
         skipped = looks | {model.expression_index.get(name, -1) for name in NOT_FITTED}
         count = model.expression_count
+        free = np.array([i for i in range(count) if i not in skipped], np.intp)
         log_focal = None
         if focal_length_px is None:
             log_focal = (np.log(options.focal_over_side * side_px), options.log_focal_precision)
-        return FitPrior(
+        prior = FitPrior(
             shape_mean=np.zeros(model.shape_count),
             shape_precision=options.shape_precision * np.eye(model.shape_count),
             expression_mean=np.zeros(count),
@@ -115,12 +148,26 @@ class HeadFitter:
             expression_cost=options.expression_cost if is_arkit else 0.0,
             expression_low=np.full(count, 0.0 if is_arkit else -np.inf),
             expression_high=np.full(count, 1.0 if is_arkit else np.inf),
-            free_expressions=np.array([i for i in range(count) if i not in skipped], np.intp),
-            jaw_is_free=not model.expression_pose_rad[:, 2].any(),
+            free_expressions=free,
+            jaw_is_free=not model.expression_pose_rad[:, JAW].any(),
             jaw_precision=options.jaw_precision,
             gaze_precision=options.gaze_precision,
             log_depth=(float(np.log(options.depth_m)), options.log_depth_precision),
             log_focal=log_focal,
+        )
+        if guess is None or self.calibration is None:
+            return prior
+        expression = np.zeros(count)
+        expression[free] = np.clip(
+            guess.expression[free], prior.expression_low[free], prior.expression_high[free]
+        )
+        return replace(
+            prior,
+            shape_mean=guess.shape.astype(np.float64),
+            shape_precision=self.calibration.shape_precision.astype(np.float64),
+            expression_mean=expression,
+            expression_precision=self.calibration.expression_precision.astype(np.float64),
+            log_depth=(guess.log_depth, self.calibration.log_depth_precision),
         )
 
     def _starting_view(
@@ -128,28 +175,40 @@ class HeadFitter:
         landmarks: FaceLandmarks,
         width_px: int,
         height_px: int,
-        prior: FitPrior,
         focal_length_px: float | None,
+        prior: FitPrior,
+        moment: Moment,
     ) -> View:
-        """The average head's pose by PnP from the points that neither slide nor turn.
+        """The guessed head's pose by PnP from the points that neither slide nor turn.
 
-        An unknown focal length starts where the head stands at the typical distance.
+        An unknown focal length starts where the head stands at the expected distance.
         """
         rigid = np.setdiff1d(np.arange(IRIS_START), FACE_OVAL)
-        points = self.sliding.pool.template_m[rigid].astype(np.float64)
+        points = self.sliding.pool.take(rigid).points(prior.shape_mean, moment)
         pixels = landmarks.points_px[rigid].astype(np.float64)
         principal = np.array([width_px - 1, height_px - 1]) / 2
-        focal = focal_length_px or self._focal_at_typical_distance(points, pixels)
+        focal = focal_length_px
+        if focal is None:
+            focal = _focal_at_distance(points, pixels, float(np.exp(prior.log_depth[0])))
         rotation, translation = _pnp(points, pixels, focal, principal)
         return View(rotation, translation, focal, principal)
 
-    def _focal_at_typical_distance(
-        self, points: Float[np.ndarray, "N 3"], pixels: Float[np.ndarray, "N 2"]
-    ) -> float:
-        height_m = np.ptp(points[:, 1])
-        extent_px = np.linalg.norm(pixels.max(axis=0) - pixels.min(axis=0))
-        extent_m = np.hypot(height_m, np.ptp(points[:, 0]))
-        return float(extent_px / extent_m * self.options.depth_m)
+
+def _focal_at_distance(
+    points: Float[np.ndarray, "N 3"], pixels: Float[np.ndarray, "N 2"], distance_m: float
+) -> float:
+    """From the extents of the face in the head and in the photo."""
+    extent_px = np.linalg.norm(np.ptp(pixels, axis=0))
+    extent_m = np.linalg.norm(np.ptp(points[:, :2], axis=0))
+    return float(extent_px / extent_m * distance_m)
+
+
+def _check_extent(landmarks: FaceLandmarks) -> None:
+    """Raise NoFaceFound where the points are not finite or coincide."""
+    right, left = landmarks.points_px[list(OUTER_EYE_CORNERS)]
+    finite = np.isfinite(landmarks.points_px).all() and np.isfinite(landmarks.depth_px).all()
+    if not finite or np.linalg.norm(left - right) < LEAST_EYE_DISTANCE_PX:
+        raise NoFaceFound("The points found in the photo do not form a face.")
 
 
 def _pnp(

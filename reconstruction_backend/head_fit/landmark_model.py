@@ -22,6 +22,7 @@ JAW = JOINT_NAMES.index("jaw")
 EYES = (JOINT_NAMES.index("leftEye"), JOINT_NAMES.index("rightEye"))
 TURNED_JOINTS = (JAW, *EYES)
 ELEMENTS_OF_ROTATION = 9
+NO_TURN = 1e-7
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,8 @@ class LandmarkModel:
         corners, share = model.triangles[points.triangle], points.barycentric
 
         def at_points(field: Float32[np.ndarray, "*B V C"]) -> Float32[np.ndarray, "*B N C"]:
-            return np.einsum("nk,...nkc->...nc", share, field[..., corners, :])
+            gathered = np.einsum("nk,...nkc->...nc", share, field[..., corners, :])
+            return np.ascontiguousarray(gathered)
 
         turned = list(TURNED_JOINTS)
         correctives = model.pose_correctives_m.reshape(
@@ -103,10 +105,10 @@ class LandmarkModel:
         """The sub-model at some of its points."""
         return LandmarkModel(
             template_m=self.template_m[index],
-            shape_basis_m=self.shape_basis_m[:, index],
-            expression_basis_m=self.expression_basis_m[:, index],
+            shape_basis_m=np.take(self.shape_basis_m, index, axis=1),
+            expression_basis_m=np.take(self.expression_basis_m, index, axis=1),
             expression_pose_rad=self.expression_pose_rad,
-            correctives_m=self.correctives_m[:, :, index],
+            correctives_m=np.take(self.correctives_m, index, axis=2),
             weights=self.weights[index],
             joints_m=self.joints_m,
             joints_basis_m=self.joints_basis_m,
@@ -149,17 +151,40 @@ class LandmarkModel:
         points, linear = self._skin(rest, joints, rotations)
         by_angle = self._by_angle(rest, joints, angles, linear)
         offsets = np.einsum("jab,sjb->sja", np.eye(3) - rotations, self.joints_basis_m)
-        shape_jacobian = _turned(linear, self.shape_basis_m) + np.einsum(
-            "nj,sja->sna", self.weights, offsets.astype(np.float32)
-        )
+        shape_jacobian = _turned(linear, self.shape_basis_m)
+        shape_jacobian += np.matmul(self.weights, offsets.astype(np.float32))
         still = _turned(linear, self.expression_basis_m)
         jaw_part = np.tensordot(self.expression_pose_rad[:, 0], by_angle[0], axes=1)
-        gaze = by_angle[1:].copy()
-        for look in self.looks:
+        looks = np.array([look.expression for look in self.looks], np.intp)
+        gaze = self._with_lids(by_angle[1:], moment, still[looks])
+        return points, PointJacobians(shape_jacobian, still + jaw_part, by_angle[0], gaze)
+
+    def points_and_gaze_jacobian(
+        self, shape: Float[np.ndarray, "S"], moment: Moment
+    ) -> tuple[Float[np.ndarray, "N 3"], Float[np.ndarray, "2 3 N 3"]]:
+        """Positions and their derivatives by the gaze alone."""
+        rotations = self._rotations(moment)
+        rest, joints = self._rest(shape, moment, rotations), self._joints(shape)
+        points, linear = self._skin(rest, joints, rotations)
+        by_angle = self._by_angle(rest, joints, self._angles(moment), linear)
+        looks = np.array([look.expression for look in self.looks], np.intp)
+        return points, self._with_lids(
+            by_angle[1:], moment, _turned(linear, self.expression_basis_m[looks])
+        )
+
+    def _with_lids(
+        self,
+        by_eye: Float[np.ndarray, "2 3 N 3"],
+        moment: Moment,
+        look_fields: Float[np.ndarray, "L N 3"],
+    ) -> Float[np.ndarray, "2 3 N 3"]:
+        """The eyes' own turn and, where a look is within its range, the lids'."""
+        gaze = by_eye.copy()
+        for look, field in zip(self.looks, look_fields, strict=True):
             weight = moment.gaze_rad[look.eye, look.axis] / look.angle_rad
             if 0 < weight < 1:
-                gaze[look.eye, look.axis] += still[look.expression] / look.angle_rad
-        return points, PointJacobians(shape_jacobian, still + jaw_part, by_angle[0], gaze)
+                gaze[look.eye, look.axis] += field / look.angle_rad
+        return gaze
 
     def _angles(self, moment: Moment) -> Float[np.ndarray, "3 3"]:
         jaw = moment.jaw_rad + moment.expression @ self.expression_pose_rad[:, 0]
@@ -194,9 +219,10 @@ class LandmarkModel:
     ) -> tuple[Float[np.ndarray, "N 3"], Float[np.ndarray, "N 3 3"]]:
         """Blend skinning where only jaw and eyes turn, and the points' blended linear maps."""
         change = rotations - np.eye(3)
-        linear = np.eye(3) + np.einsum("nj,jab->nab", self.weights, change)
-        offset = -np.einsum("nj,jab,jb->na", self.weights, change, joints)
-        return np.einsum("nab,nb->na", linear, rest) + offset, linear.astype(np.float32)
+        linear = np.eye(3) + np.tensordot(self.weights, change, axes=1)
+        offset = self.weights @ np.einsum("jab,jb->ja", change, joints)
+        points = np.matmul(linear, rest[:, :, None])[:, :, 0] - offset
+        return points, linear.astype(np.float32)
 
     def _by_angle(
         self,
@@ -208,17 +234,24 @@ class LandmarkModel:
         """Derivative by each component of each turned joint's axis-angle."""
         derivative = np.stack([rotation_derivatives(angle) for angle in angles])
         arms = rest[None] - joints[:, None]
-        swing = np.einsum("nj,jiab,jnb->jina", self.weights, derivative, arms)
+        swing = np.matmul(arms[:, None], derivative.transpose(0, 1, 3, 2))
+        swing *= self.weights.T[:, None, :, None]
         features = derivative.reshape(len(angles), 3, ELEMENTS_OF_ROTATION)
-        corrective = np.einsum("jie,jena->jina", features, self.correctives_m)
-        return swing + np.einsum("nab,jinb->jina", linear, corrective)
+        count = len(self.template_m)
+        corrective = np.matmul(features, self.correctives_m.reshape(len(angles), -1, 3 * count))
+        fields = corrective.reshape(-1, count, 3).astype(np.float32)
+        return swing + _turned(linear, fields).reshape(swing.shape)
 
 
 def _turned(
     linear: Float[np.ndarray, "N 3 3"], fields: Float[np.ndarray, "B N 3"]
 ) -> Float[np.ndarray, "B N 3"]:
-    """A different linear map at every point, applied to fields."""
-    return np.einsum("nab,knb->kna", linear, fields, optimize=True)
+    """A different linear map at every point, applied to fields; most points do not turn at all."""
+    turned = np.flatnonzero(np.abs(linear - np.eye(3)).max(axis=(1, 2)) > NO_TURN)
+    result = fields.copy()
+    by_point = np.ascontiguousarray(fields[:, turned].transpose(1, 0, 2))
+    result[:, turned] = np.matmul(by_point, linear[turned].transpose(0, 2, 1)).transpose(1, 0, 2)
+    return result
 
 
 def _eye_looks(expression_pose_rad: Float[np.ndarray, "E J 3"]) -> tuple[EyeLook, ...]:

@@ -7,7 +7,7 @@ the detector's relative depth. Bias and Σ are learned from renders of heads who
 (training/head_fit); for head models without such a calibration, `uncalibrated` stands in.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Float, Float32
@@ -55,6 +55,10 @@ class DetectorModel:
             np.zeros((expression_count, size), np.float32),
             whitening,
         )
+
+    def weighted(self, weight: float) -> "DetectorModel":
+        """The same with its noise's variance divided by `weight`."""
+        return replace(self, whitening=self.whitening * np.float32(np.sqrt(weight)))
 
     def bias_m(
         self,

@@ -8,7 +8,9 @@ class FitOptions:
     """Defaults are what the calibration tuned."""
 
     iterations: int = 4
-    """Levenberg-Marquardt iterations after the pose has been found."""
+    """Levenberg-Marquardt iterations before and after the outline is bound anew, at most."""
+    settling_iterations: int = 2
+    """Of the camera and the gaze alone, at the end."""
     tolerance: float = 1e-4
     """Relative fall of the cost at which the fit is done."""
     shape_precision: float = 1.0

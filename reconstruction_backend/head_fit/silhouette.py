@@ -33,18 +33,18 @@ class SlidingLandmarks:
     """Per outline landmark: itself, then its path, as indices into the pool."""
 
     @classmethod
-    def of(cls, model: HeadModel) -> "SlidingLandmarks":
-        """Gather the landmarks and the outline's paths of a head model."""
+    def of(cls, model: HeadModel, landmarks: SurfacePoints) -> "SlidingLandmarks":
+        """Gather the 478 landmarks and the outline's paths of a head model."""
         normals = _vertex_normals(model)
         skin = np.unique(model.triangles[model.part_triangles("skin")])
         if len(skin) == 0:
             skin = np.arange(model.vertex_count)
-        start = model.surface_points(model.landmarks_mediapipe, model.template_m)
+        start = model.surface_points(landmarks, model.template_m)
         oval = np.array(FACE_OVAL)
         targets = _path_points(start[oval], start.mean(axis=0))
         _, nearest = KDTree(model.template_m[skin]).query(targets.reshape(-1, 3))
         along = _at_vertices(model, skin[nearest])
-        points = _joined(model.landmarks_mediapipe, along)
+        points = _joined(landmarks, along)
         corner_normals = normals[model.triangles[points.triangle]]
         at_points = np.einsum("nk,nkc->nc", points.barycentric, corner_normals)
         at_points /= np.linalg.norm(at_points, axis=1, keepdims=True)
@@ -57,6 +57,10 @@ class SlidingLandmarks:
 
     def bound(self, view: View) -> LandmarkModel:
         """The 478 landmarks as this view shows them."""
+        return self.pool.take(self.index(view))
+
+    def index(self, view: View) -> Int[np.ndarray, "478"]:
+        """Which points of the pool the landmarks are bound to."""
         index = np.arange(LANDMARK_COUNT)
         camera = -view.rotation.T @ view.translation_m
         towards = camera - self.pool.template_m[self.paths]
@@ -64,7 +68,7 @@ class SlidingLandmarks:
         faces = (self.normals[self.paths] * towards).sum(axis=-1) > FACING
         first = np.where(faces.any(axis=1), faces.argmax(axis=1), self.paths.shape[1] - 1)
         index[self.paths[:, 0]] = self.paths[np.arange(len(first)), first]
-        return self.pool.take(index)
+        return index
 
 
 def _path_points(

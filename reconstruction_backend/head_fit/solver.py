@@ -34,6 +34,7 @@ ACTIVE_SET_ROUNDS = 6
 DAMPING_START = 1e-4
 DAMPING_FACTOR = 8.0
 DAMPING_LIMIT = 1e4
+SETTLING_RIDGE = 1e-6
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,9 @@ class FitPrior:
 
 
 @dataclass(frozen=True)
-class _Linearized:
+class Linearized:
+    """A whitened residual and its derivative by the step vector."""
+
     residual: Float32[np.ndarray, "K"]
     jacobian: Float32[np.ndarray, "K P"]
 
@@ -90,12 +93,16 @@ class FitProblem:
         bias = self.detector.bias_m(state.view, state.shape, state.moment.expression)
         return observed_m(state.view, self.landmarks, camera) - bias
 
+    def white_residual(self, state: HeadState) -> Float32[np.ndarray, "K"]:
+        """Independent values of unit variance where the state is the truth."""
+        return self.detector.whitening @ self.residual(state).astype(np.float32).ravel()
+
     def cost(self, state: HeadState) -> float:
         """The function that `solve` minimises, halved."""
-        white = self.detector.whitening @ self.residual(state).astype(np.float32).ravel()
+        white = self.white_residual(state)
         return 0.5 * float(white @ white) + self._prior_cost(state)
 
-    def linearize(self, state: HeadState) -> _Linearized:
+    def linearize(self, state: HeadState) -> Linearized:
         """Whitened residual and its derivative by the step vector."""
         points, by = self.points.points_and_jacobians(state.shape, state.moment)
         view, prior = state.view, self.prior
@@ -121,7 +128,24 @@ class FitProblem:
         bias = self.detector.bias_m(view, state.shape, state.moment.expression)
         residual = (observed_m(view, self.landmarks, camera) - bias).astype(np.float32).ravel()
         whitening = self.detector.whitening
-        return _Linearized(whitening @ residual, whitening @ -predicted.T)
+        return Linearized(whitening @ residual, whitening @ -predicted.T)
+
+    def camera_and_gaze_jacobian(self, state: HeadState) -> Float[np.ndarray, "10 478 3"]:
+        """Derivative of the prediction in the residual frame by pose (6) and gaze (4)."""
+        points, gaze = self.points.points_and_gaze_jacobian(state.shape, state.moment)
+        view = state.view
+        relative = points @ view.rotation.T
+        camera = relative + view.translation_m
+        turned = gaze[:, :GAZE_AXES].reshape(GAZE_STEPS, len(points), 3) @ view.rotation.T
+        moves = np.concatenate(
+            [view.jacobian(camera, relative)[:FOCAL_STEP], view.pixel_jacobian(camera, turned)]
+        )
+        return to_residual_frame(view, moves)
+
+    @property
+    def free_count(self) -> int:
+        """Steps of expression, jaw and gaze."""
+        return len(self.prior.free_expressions) + 3 * self.prior.jaw_is_free + GAZE_STEPS
 
     def _prior_cost(self, state: HeadState) -> float:
         prior, moment = self.prior, state.moment
@@ -195,11 +219,24 @@ class FitProblem:
         )
 
 
-def solve(problem: FitProblem, state: HeadState, iterations: int, tolerance: float) -> HeadState:
-    """Iterate until the cost falls by less than `tolerance` of itself."""
+def solve(
+    problem: FitProblem,
+    state: HeadState,
+    iterations: int,
+    tolerance: float,
+    jacobian: Float32[np.ndarray, "K P"] | None = None,
+) -> HeadState:
+    """Iterate until the cost falls by less than `tolerance` of itself.
+
+    With a whitened Jacobian given, it is kept (a chord method): near the solution that costs a few
+    more steps, each of which is many times cheaper.
+    """
     cost, damping = problem.cost(state), DAMPING_START
     for _ in range(iterations):
-        linear = problem.linearize(state)
+        if jacobian is None:
+            linear = problem.linearize(state)
+        else:
+            linear = Linearized(problem.white_residual(state), jacobian)
         hessian, gradient = problem.prior_terms(state)
         hessian += linear.jacobian.T @ linear.jacobian
         gradient += linear.jacobian.T @ linear.residual
@@ -215,6 +252,25 @@ def solve(problem: FitProblem, state: HeadState, iterations: int, tolerance: flo
             damping *= DAMPING_FACTOR
         if before - cost < tolerance * cost:
             break
+    return state
+
+
+def settle_on_photo(problem: FitProblem, state: HeadState, iterations: int) -> HeadState:
+    """Move the camera and turn the eyes until the landmarks lie on the photo's, all weighted alike.
+
+    The noise model takes a shift of the whole face for an error of the detector. For the shape that
+    is right; but the head must lie on the face that the photo shows.
+    """
+    moved_columns = np.r_[np.arange(FOCAL_STEP), np.arange(-GAZE_STEPS, 0)]
+    for _ in range(iterations):
+        residual = problem.residual(state)[:, :2].ravel()
+        predicted = problem.camera_and_gaze_jacobian(state)[..., :2].reshape(len(moved_columns), -1)
+        hessian = predicted @ predicted.T
+        ridge = SETTLING_RIDGE * np.diag(np.diag(hessian))
+        solved = np.linalg.solve(hessian + ridge, predicted @ residual)
+        step = np.zeros(VIEW_STEPS + len(state.shape) + problem.free_count)
+        step[moved_columns] = solved
+        state = problem.moved(state, step)
     return state
 
 

@@ -17,61 +17,11 @@ from scipy.spatial import KDTree
 from training.head_fit.face_data import FACE_STOP, IBUG68_VERTICES, FaceData
 
 # MediaPipe points nearest to iBUG's 68, without its jaw line (0 to 16), which slides.
-MEDIAPIPE_OF_IBUG = np.array(
-    [
-        70,
-        63,
-        105,
-        66,
-        107,
-        336,
-        296,
-        334,
-        293,
-        300,
-        168,
-        197,
-        5,
-        4,
-        98,
-        97,
-        2,
-        326,
-        327,
-        33,
-        160,
-        158,
-        133,
-        153,
-        144,
-        362,
-        385,
-        387,
-        263,
-        373,
-        380,
-        61,
-        39,
-        37,
-        0,
-        267,
-        269,
-        291,
-        405,
-        314,
-        17,
-        84,
-        181,
-        78,
-        82,
-        13,
-        312,
-        308,
-        317,
-        14,
-        87,
-    ]
-)
+MEDIAPIPE_OF_IBUG = np.array([
+    70, 63, 105, 66, 107, 336, 296, 334, 293, 300, 168, 197, 5, 4, 98, 97, 2, 326, 327, 33,
+    160, 158, 133, 153, 144, 362, 385, 387, 263, 373, 380, 61, 39, 37, 0, 267, 269, 291, 405,
+    314, 17, 84, 181, 78, 82, 13, 312, 308, 317, 14, 87,
+], np.int32)  # fmt: skip
 CHIN_MEDIAPIPE, CHIN_IBUG = 152, 8
 CANDIDATES = 16
 """Triangles, nearest by centroid, among which the closest point is sought."""
@@ -120,11 +70,11 @@ def bind_to_surface(data: FaceData, points_m: Float[np.ndarray, "L 3"]) -> DataE
     """The nearest points on the average head's face area."""
     faces = face_triangles(data)
     corners = data.vertices_m[faces].astype(np.float64)
-    _, near = KDTree(corners.mean(axis=1)).query(points_m, k=CANDIDATES)
+    near = np.asarray(KDTree(corners.mean(axis=1)).query(points_m, k=CANDIDATES)[1])
     point = np.repeat(points_m, CANDIDATES, axis=0)
     closest = trimesh.triangles.closest_point(corners[near.ravel()], point)
     distance = np.linalg.norm(closest - point, axis=1).reshape(near.shape)
-    best = distance.argmin(axis=1)
+    best = np.asarray(distance.argmin(axis=1))
     rows = np.arange(len(best))
     face = near[rows, best]
     nearest = closest.reshape(*near.shape, 3)[rows, best]

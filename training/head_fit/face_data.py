@@ -28,79 +28,13 @@ PART_SKIN, PART_SOCKET, PART_EYE_SOCKET, PART_GUMS = range(4)
 PART_TEETH, PART_EYE_LEFT, PART_EYE_RIGHT = range(4, 7)
 
 # ICT-FaceKit's Multi-PIE landmarks (its README), iBUG order.
-IBUG68_VERTICES = np.array(
-    [
-        1225,
-        1888,
-        1052,
-        367,
-        1719,
-        1722,
-        2199,
-        1447,
-        966,
-        3661,
-        4390,
-        3927,
-        3924,
-        2608,
-        3272,
-        4088,
-        3443,
-        268,
-        493,
-        1914,
-        2044,
-        1401,
-        3615,
-        4240,
-        4114,
-        2734,
-        2509,
-        978,
-        4527,
-        4942,
-        4857,
-        1140,
-        2075,
-        1147,
-        4269,
-        3360,
-        1507,
-        1542,
-        1537,
-        1528,
-        1518,
-        1511,
-        3742,
-        3751,
-        3756,
-        3721,
-        3725,
-        3732,
-        5708,
-        5695,
-        2081,
-        0,
-        4275,
-        6200,
-        6213,
-        6346,
-        6461,
-        5518,
-        5957,
-        5841,
-        5702,
-        5711,
-        5533,
-        6216,
-        6207,
-        6470,
-        5517,
-        5966,
-    ],
-    np.int32,
-)
+IBUG68_VERTICES = np.array([
+    1225, 1888, 1052, 367, 1719, 1722, 2199, 1447, 966, 3661, 4390, 3927, 3924, 2608, 3272,
+    4088, 3443, 268, 493, 1914, 2044, 1401, 3615, 4240, 4114, 2734, 2509, 978, 4527, 4942,
+    4857, 1140, 2075, 1147, 4269, 3360, 1507, 1542, 1537, 1528, 1518, 1511, 3742, 3751, 3756,
+    3721, 3725, 3732, 5708, 5695, 2081, 0, 4275, 6200, 6213, 6346, 6461, 5518, 5957, 5841,
+    5702, 5711, 5533, 6216, 6207, 6470, 5517, 5966,
+], np.int32)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -186,3 +120,9 @@ def _sphere_centre(points: Float[np.ndarray, "N 3"]) -> Float[np.ndarray, "3"]:
     """Centre of the least-squares sphere."""
     system = np.c_[2 * points, np.ones(len(points))].astype(np.float64)
     return np.linalg.lstsq(system, (points.astype(np.float64) ** 2).sum(axis=1), rcond=None)[0][:3]
+
+
+def expression_names(path: Path) -> tuple[str, ...]:
+    """The data's expression names, without the rest of the file."""
+    with np.load(path, allow_pickle=False) as archive:
+        return tuple(str(name) for name in archive["expression_names"])

@@ -26,14 +26,13 @@ from training.head_fit.random_heads import RandomHead, random_head
 from training.head_fit.render import render_photo
 
 SHARD_SIZE = 250
-PHOTO_PX = 312
+PHOTO_PX = 256
 MAX_PORTRAIT_YAW_DEG = 28.0
 MAX_PORTRAIT_SIDE_PX = 900
 SPLIT_MODULUS = 8
 TEST_BUCKET, VALIDATION_BUCKET = 0, 1
 SPLIT_SHARES = (("test", 0.04), ("validation", 0.06), ("train", 0.90))
 SEED = 2026
-LANDMARK_COUNT = 478
 
 
 @dataclass(frozen=True)
@@ -44,8 +43,6 @@ class Sample:
     portrait: int
     landmarks: Float32[np.ndarray, "478 3"]
     """Detected x, y, relative depth in pixels."""
-    landmarks_flipped: Float32[np.ndarray, "478 3"]
-    """Detected on the mirrored photo (and still mirrored); NaN where it was not found."""
 
 
 def detect(
@@ -107,10 +104,7 @@ def generate_shard(
         landmarks = detect(detector, photo)
         if landmarks is None:
             continue
-        flipped = detect(detector, photo[:, ::-1])
-        if flipped is None:
-            flipped = np.full((LANDMARK_COUNT, 3), np.nan, np.float32)
-        samples.append(Sample(head, int(portrait), landmarks, flipped))
+        samples.append(Sample(head, int(portrait), landmarks))
     return samples
 
 
@@ -129,7 +123,6 @@ def shard_arrays(
         "principal_point_px": np.stack([h.principal_point_px for h in heads]),
         "portrait": np.array([sample.portrait for sample in samples], np.int32),
         "landmarks": np.stack([sample.landmarks for sample in samples]),
-        "landmarks_flipped": np.stack([sample.landmarks_flipped for sample in samples]),
     }
 
 

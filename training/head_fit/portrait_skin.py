@@ -27,7 +27,6 @@ SHAPE_RIDGE_PX = 2.0
 EXPRESSION_RIDGE_PX = 3.0
 ASSUMED_FOV_DEG = 22.0
 WARP_SMOOTHING = 1e-3
-WARP_NEIGHBOURS = 60
 FACE_NEAR_M, FACE_FAR_M = 0.010, 0.028
 FACING_NONE, FACING_FULL = 0.10, 0.40
 SHADING_LIMITS = (0.45, 1.8)
@@ -64,7 +63,7 @@ class DataTopology:
 def data_topology(data: FaceData, embedding: DataEmbedding) -> DataTopology:
     """Mirror map and face mask of the data's skin."""
     skin = data.vertices_m[:HEAD_STOP]
-    _, mirror = KDTree(skin * np.array([-1, 1, 1])).query(skin)
+    mirror = np.asarray(KDTree(skin * np.array([-1, 1, 1])).query(skin)[1])
     distance, _ = KDTree(embedding.points(data.vertices_m)).query(skin)
     faceness = 1 - smoothstep(distance, FACE_NEAR_M, FACE_FAR_M)
     return DataTopology(mirror.astype(np.int32), faceness.astype(np.float32))
@@ -98,7 +97,6 @@ def portrait_skin(
         bound * 100,
         target - bound_pixel,
         kernel="linear",
-        neighbors=WARP_NEIGHBOURS,
         smoothing=WARP_SMOOTHING,
     )
     pixel = pixel + warp(vertices[:HEAD_STOP] * 100) * _reach(topology)

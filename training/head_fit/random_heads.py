@@ -61,7 +61,7 @@ def _random_camera(
     turn = Rotation.from_euler("yxz", [yaw, pitch, roll], degrees=True).as_matrix()
     rotation = FLIP_TO_CAMERA @ turn
     distance = np.clip(np.exp(rng.normal(np.log(0.85), 0.55)), 0.27, 3.0)
-    face_px = rng.uniform(0.42, 0.72) * size_px
+    face_px = rng.uniform(0.5, 0.78) * size_px
     focal = face_px * distance / FACE_HEIGHT_M
     principal = np.full(2, (size_px - 1) / 2) + rng.normal(0, 0.04, 2) * size_px
     place_px = rng.normal(0, 0.035, 2) * size_px + (size_px - 1) / 2

@@ -25,7 +25,7 @@ from training.head_fit.rasterizer import interpolate, rasterize
 from training.head_fit.sampling import sample_points
 from training.head_fit.shading import sh_basis, vertex_normals
 
-SUPERSAMPLING = 4 / 3
+SUPERSAMPLING = 1.3
 SHADOW_MAP_PX = 320
 SHADOW_BIAS_M = 0.004
 IRIS_RADIUS_M = 0.00585
@@ -293,8 +293,8 @@ def _degrade(
     """Lens blur, sensor noise and JPEG."""
     if rng.random() < 0.6:
         image = cv2.GaussianBlur(image, (0, 0), rng.uniform(0.3, 1.6))
-    noise = rng.normal(size=image.shape) * abs(rng.normal(0, 5))
-    image = np.clip(image + noise, 0, 255).astype(np.uint8)
+    noise = rng.normal(size=image.shape[:2]) * abs(rng.normal(0, 5))
+    image = np.clip(image + noise[..., None], 0, 255).astype(np.uint8)
     quality = int(rng.uniform(55, 98))
     encoded = cv2.imencode(".jpg", image[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
     return np.ascontiguousarray(cv2.imdecode(encoded, cv2.IMREAD_COLOR)[..., ::-1])

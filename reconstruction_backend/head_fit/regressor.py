@@ -1,0 +1,88 @@
+"""A first guess of everything, straight from the landmarks: a small network.
+
+    478 x 3 landmarks -> upright, centred, unit size -> hidden layers
+                  -> shape, expression, gaze, distance
+
+It is asked about the landmarks and about their mirror image, and the answers are averaged, so that
+mirrored photos give mirrored heads. The weights are learned from renders of known heads
+(training/head_fit); plain numpy evaluates them.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float, Float32
+
+from reconstruction_backend.head_fit.mirror import MirrorMaps
+from reconstruction_backend.landmarks import FaceLandmarks
+
+EYE_CORNERS = (33, 263)
+"""Outer corners, the subject's right and left."""
+IRIS_START = 468
+GAZE_OUTPUTS = 4
+LARGEST_EXPONENT = 30.0
+
+
+@dataclass(frozen=True)
+class Guess:
+    """What the network says."""
+
+    shape: Float32[np.ndarray, "S"]
+    expression: Float32[np.ndarray, "E"]
+    gaze_rad: Float32[np.ndarray, "2 2"]
+    """x and y of the axis-angle of the left and the right eye."""
+    log_depth: float
+    """log of the head's distance in metres."""
+
+
+@dataclass(frozen=True)
+class LandmarkRegressor:
+    """Weights of the network."""
+
+    mean: Float32[np.ndarray, "D"]
+    """Of the normalised landmarks, D = 3 x 478."""
+    weights: tuple[Float32[np.ndarray, "_ _"], ...]
+    biases: tuple[Float32[np.ndarray, "_"], ...]
+    mirror: MirrorMaps
+
+    def guess(self, landmarks: FaceLandmarks) -> Guess:
+        """Average of the answers for the landmarks and for their mirror image."""
+        points = np.concatenate([landmarks.points_px, landmarks.depth_px[:, None]], axis=1)
+        plain = self._answer(points)
+        turned = self._answer(self.mirror.points(points))
+        return Guess(
+            (plain.shape + self.mirror.shape @ turned.shape) / 2,
+            (plain.expression + turned.expression[self.mirror.expression]) / 2,
+            (plain.gaze_rad + self.mirror.gaze(turned.gaze_rad)) / 2,
+            (plain.log_depth + turned.log_depth) / 2,
+        )
+
+    def _answer(self, points: Float[np.ndarray, "478 3"]) -> Guess:
+        hidden = normalized_landmarks(points).ravel() - self.mean
+        last = len(self.weights) - 1
+        for layer, (weight, bias) in enumerate(zip(self.weights, self.biases, strict=True)):
+            hidden = hidden @ weight + bias
+            if layer < last:
+                hidden = hidden * _sigmoid(hidden)  # SiLU
+        shape, expression = len(self.mirror.shape), len(self.mirror.expression)
+        gaze = shape + expression
+        return Guess(
+            hidden[:shape],
+            hidden[shape:gaze],
+            hidden[gaze : gaze + GAZE_OUTPUTS].reshape(2, 2),
+            float(hidden[gaze + GAZE_OUTPUTS]),
+        )
+
+
+def normalized_landmarks(points: Float[np.ndarray, "478 3"]) -> Float32[np.ndarray, "478 3"]:
+    """Centred, turned until the eyes are level, and scaled to unit root mean square in x and y."""
+    centred = points.astype(np.float64) - points[:IRIS_START].mean(axis=0)
+    across = centred[EYE_CORNERS[1], :2] - centred[EYE_CORNERS[0], :2]
+    cosine, sine = across / np.linalg.norm(across)
+    centred[:, :2] = centred[:, :2] @ np.array([[cosine, -sine], [sine, cosine]])
+    size = np.sqrt((centred[:IRIS_START, :2] ** 2).sum(axis=1).mean())
+    return (centred / size).astype(np.float32)
+
+
+def _sigmoid(x: Float32[np.ndarray, "*n"]) -> Float32[np.ndarray, "*n"]:
+    return 1 / (1 + np.exp(-np.clip(x, -LARGEST_EXPONENT, LARGEST_EXPONENT)))
