@@ -201,6 +201,17 @@ WRONG: dict[str, tuple[Callable[[Members], None], str]] = {
     "no camera": (_pop("camera"), "camera"),
     "camera of no size": (_path("camera", "width_px", value=0), "camera.width_px"),
     "camera too large": (_path("camera", "width_px", value=10**9), "camera.width_px"),
+    "more pixels than any portrait": (
+        _with_json(lambda m: m["camera"].update(width_px=65535, height_px=65535)),
+        "more pixels",
+    ),
+    "focal length of nothing": (
+        _path("camera", "focal_length_px", value=1e-300),
+        "focal_length_px",
+    ),
+    "head beyond the stars": (_path("camera", "translation_m", 0, value=1e300), "translation_m"),
+    "shape beyond float32": (_path("parameters", "shape", 0, value=1e300), "shape"),
+    "light beyond float32": (_path("light", 0, 0, value=1e38), "light"),
     "focal length negative": (_path("camera", "focal_length_px", value=-1), "focal_length_px"),
     "rotation mirrors": (
         _path("camera", "rotation_camera_from_head", value=np.diag([1, 1, -1]).tolist()),
@@ -271,6 +282,18 @@ def test_cut_archives_are_refused(
     path = tmp_path_factory.mktemp("cut") / "cut.zip"
     path.write_bytes(data[: int(len(data) * cut)])
     _assert_refused(path, lambda _: synthetic_head, "not a zip archive")
+
+
+def test_a_zip_of_a_later_version_is_refused(
+    archive: Path, models: Callable[[str], HeadModel], tmp_path: Path
+) -> None:
+    """zipfile raises NotImplementedError as it opens one, long before a member is read."""
+    data = bytearray(archive.read_bytes())
+    version_needed = data.index(b"PK\x01\x02") + 6
+    data[version_needed] = 148
+    path = tmp_path / "later.zip"
+    path.write_bytes(data)
+    _assert_refused(path, models, "not a zip archive")
 
 
 @given(place=st.floats(0, 0.999), value=st.integers(1, 255))

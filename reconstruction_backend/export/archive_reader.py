@@ -41,7 +41,7 @@ def read_archive(path: Path, models: HeadModelSource) -> Avatar:
             return _read(archive, models)
     except (FileNotFoundError, IsADirectoryError, PermissionError) as error:
         raise InputNotFound(f"There is no avatar archive to read at {path}.") from error
-    except zipfile.BadZipFile as error:
+    except (zipfile.BadZipFile, NotImplementedError) as error:  # damaged, or of a later version
         raise InvalidArchive(f"{path} is not a zip archive, or is damaged.") from error
     except (ValueError, OSError) as error:
         raise InvalidArchive(f"{path} cannot be read: {error}.") from error

@@ -16,14 +16,20 @@ from reconstruction_backend.camera import PerspectiveCamera
 from reconstruction_backend.export.licences import licences_of
 from reconstruction_backend.head_fit.result import HeadFit
 from reconstruction_backend.head_model import JOINT_NAMES, HeadModel
+from reconstruction_backend.portrait import MAX_PIXELS
 from reconstruction_backend.texture.result import Provenance, SphericalHarmonicsLight
 
 FORMAT = "cameo-avatar"
 FORMAT_VERSION = 1
 ROTATION_TOLERANCE = 1e-3
+SHORTEST_FOCAL_LENGTH_PX = 1.0
 LIGHT_ROWS = 9
 
-Triple = tuple[float, float, float]
+LARGEST_NUMBER = 1e6
+"""Far beyond any head, camera or light, and small enough to be multiplied in float32."""
+
+_Number = Annotated[float, Field(ge=-LARGEST_NUMBER, le=LARGEST_NUMBER)]
+Triple = tuple[_Number, _Number, _Number]
 _Text = Annotated[str, Field(max_length=2000)]
 _Side = Annotated[int, Field(ge=1, le=65535)]
 _Share = Annotated[float, Field(ge=0, le=1)]
@@ -44,9 +50,9 @@ class HeadModelReference(_Record):
 class Parameters(_Record):
     """The person and the photo's moment."""
 
-    shape: Annotated[tuple[float, ...], Field(max_length=10_000)]
+    shape: Annotated[tuple[_Number, ...], Field(max_length=10_000)]
     """Standard deviations, strongest component first."""
-    expression: dict[str, float]
+    expression: dict[str, _Number]
     """Weight in the photo of every expression of the head model, by name."""
     pose_rad: dict[str, Triple]
     """Axis-angle of every joint in the photo beyond what the expression implies, by name."""
@@ -57,8 +63,8 @@ class Camera(_Record):
 
     width_px: _Side
     height_px: _Side
-    focal_length_px: Annotated[float, Field(gt=0)]
-    principal_point_px: tuple[float, float]
+    focal_length_px: Annotated[_Number, Field(ge=SHORTEST_FOCAL_LENGTH_PX)]
+    principal_point_px: tuple[_Number, _Number]
     rotation_camera_from_head: tuple[Triple, Triple, Triple]
     """Rows."""
     translation_m: Triple
@@ -197,6 +203,8 @@ def _camera_record(camera: PerspectiveCamera) -> Camera:
 
 
 def _camera(record: Camera) -> PerspectiveCamera:
+    if record.width_px * record.height_px > MAX_PIXELS:
+        raise ValueError("has a camera with more pixels than any portrait")
     rotation = np.array(record.rotation_camera_from_head)
     if not _is_rotation(rotation):
         raise ValueError("has a camera whose rotation is not one")
