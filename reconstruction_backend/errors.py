@@ -93,3 +93,8 @@ class InvalidOption(CameoError):
 
     code = "invalid_option"
     exit_code = EX_USAGE
+
+
+def reason_of(error: OSError) -> str:
+    """What the system says is wrong, to stand after a colon: `permission denied`."""
+    return (error.strerror or str(error)).lower()

@@ -17,7 +17,7 @@ import numpy as np
 from jaxtyping import UInt8
 from PIL import Image, ImageCms, ImageFile, JpegImagePlugin, PngImagePlugin, WebPImagePlugin
 
-from reconstruction_backend.errors import ImageTooLarge, InputNotFound, InvalidImage
+from reconstruction_backend.errors import ImageTooLarge, InputNotFound, InvalidImage, reason_of
 from reconstruction_backend.photo_metadata import focal_length_px, orientation
 
 MAX_PIXELS = 40_000_000
@@ -88,8 +88,10 @@ def read_photo(path: Path) -> bytes:
         raise InputNotFound("There is no such file.") from error
     except IsADirectoryError as error:
         raise InputNotFound("This is a folder, not a photo.") from error
-    except (OSError, ValueError) as error:
-        raise InputNotFound(f"The file cannot be read: {_reason(error)}.") from error
+    except OSError as error:
+        raise InputNotFound(f"The file cannot be read: {reason_of(error)}.") from error
+    except ValueError as error:  # a null byte in the name
+        raise InputNotFound(f"The file cannot be read: {error}.") from error
     if len(data) > MAX_FILE_BYTES:
         raise ImageTooLarge(f"The file is larger than {MAX_FILE_BYTES // 1024**2} MiB.")
     return data
@@ -98,12 +100,6 @@ def read_photo(path: Path) -> bytes:
 def load_portrait(path: Path) -> Portrait:
     """Read and decode a file. Raises InputNotFound, InvalidImage or ImageTooLarge."""
     return decode_portrait(read_photo(path))
-
-
-def _reason(error: OSError | ValueError) -> str:
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror.lower()
-    return str(error)
 
 
 def _opener(data: bytes) -> Callable[[io.BytesIO], ImageFile.ImageFile]:

@@ -120,6 +120,32 @@ def test_places_that_take_no_file(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "pipe"]
 
 
+def test_a_link_stays_and_what_it_names_is_replaced(tmp_path: Path) -> None:
+    (tmp_path / "far").mkdir()
+    target, link, dangling = tmp_path / "far" / "a.bin", tmp_path / "link", tmp_path / "dangling"
+    target.write_bytes(OLD)
+    link.symlink_to(target)
+    dangling.symlink_to(tmp_path / "far" / "b.bin")
+    write_file(link, NEW)
+    write_file(dangling, NEW)
+    assert link.is_symlink()
+    assert target.read_bytes() == (tmp_path / "far" / "b.bin").read_bytes() == NEW
+    assert sorted(path.name for path in (tmp_path / "far").iterdir()) == ["a.bin", "b.bin"]
+
+
+def test_a_link_to_itself_is_refused(tmp_path: Path) -> None:
+    link = tmp_path / "link"
+    link.symlink_to(link)
+    with pytest.raises(OutputNotWritable, match="symbolic links"):
+        write_file(link, NEW)
+
+
+def test_the_longest_name(tmp_path: Path) -> None:
+    path = tmp_path / ("x" * os.pathconf(tmp_path, "PC_NAME_MAX"))
+    write_file(path, NEW)
+    assert path.read_bytes() == NEW
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 def test_a_folder_without_permission(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)

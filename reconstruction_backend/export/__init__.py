@@ -2,7 +2,7 @@
 
 from reconstruction_backend.export.archive_reader import HeadModelSource, read_archive
 from reconstruction_backend.export.archive_writer import write_archive
-from reconstruction_backend.export.atomic_file import atomic_file, write_file
+from reconstruction_backend.export.atomic_file import atomic_file, check_writable, write_file
 from reconstruction_backend.export.gltf import Compression, GltfOptions, encode_glb
 from reconstruction_backend.export.images import encode_png
 from reconstruction_backend.export.manifest import Manifest, manifest_of
@@ -13,6 +13,7 @@ __all__ = [
     "HeadModelSource",
     "Manifest",
     "atomic_file",
+    "check_writable",
     "encode_glb",
     "encode_png",
     "manifest_of",

@@ -2,12 +2,13 @@
 
 import os
 import secrets
+import stat
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from reconstruction_backend.errors import OutputNotWritable
+from reconstruction_backend.errors import OutputNotWritable, reason_of
 
 
 @contextmanager
@@ -15,20 +16,23 @@ def atomic_file(path: Path) -> Generator[BinaryIO]:
     """Open a file that takes the place of `path` when the block ends without an error.
 
     Whatever goes wrong, nothing half-written stays behind and a file that was there before is
-    untouched. Raises OutputNotWritable for every failure of the file system.
+    untouched. A symbolic link stays; what it names is replaced. Raises OutputNotWritable for every
+    failure of the file system.
     """
-    _refuse_special(path)
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}.tmp")
+    check_writable(path)
+    target = Path(os.path.realpath(path))
+    # a name of its own: the target's may be as long as the system allows
+    temporary = target.with_name(f".cameo-{secrets.token_hex(8)}.tmp")
     try:
         try:
             with temporary.open("xb") as stream:
                 yield stream
                 stream.flush()
                 os.fsync(stream.fileno())
-            temporary.replace(path)
+            temporary.replace(target)
         except OSError as error:
-            raise OutputNotWritable(f"Cannot write {path}: {_reason(error)}.") from error
-        _sync_folder(path.parent)
+            raise OutputNotWritable(f"Cannot write {path}: {reason_of(error)}.") from error
+        _sync_folder(target.parent)
     finally:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
@@ -40,22 +44,27 @@ def write_file(path: Path, data: bytes) -> None:
         stream.write(data)
 
 
-def _refuse_special(path: Path) -> None:
-    """A rename would replace a device or a pipe by a file, which nobody who names one wants."""
+def check_writable(path: Path) -> None:
+    """Refuse, before any work is done for it, a path that cannot become a file.
+
+    A rename would replace a device or a pipe by a file, which nobody who names one wants.
+    Raises OutputNotWritable.
+    """
     try:
-        exists, regular = path.exists(), path.is_file()
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        mode = stat.S_IFREG
     except OSError as error:
-        raise OutputNotWritable(f"Cannot write {path}: {_reason(error)}.") from error
-    if path.is_dir():
+        raise OutputNotWritable(f"Cannot write {path}: {reason_of(error)}.") from error
+    if stat.S_ISDIR(mode):
         raise OutputNotWritable(f"Cannot write {path}: it is a folder.")
-    if exists and not regular:
+    if not stat.S_ISREG(mode):
         raise OutputNotWritable(f"Cannot write {path}: it is not a regular file.")
-    if not path.name:
-        raise OutputNotWritable("Cannot write the output: its name is empty.")
-
-
-def _reason(error: OSError) -> str:
-    return (error.strerror or str(error)).lower()
+    folder = Path(os.path.realpath(path)).parent
+    if not folder.is_dir():
+        raise OutputNotWritable(f"Cannot write {path}: there is no such folder.")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise OutputNotWritable(f"Cannot write {path}: permission denied.")
 
 
 def _sync_folder(folder: Path) -> None:

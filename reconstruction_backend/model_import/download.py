@@ -11,6 +11,7 @@ from reconstruction_backend.errors import (
     DownloadFailed,
     InvalidModel,
     OutputNotWritable,
+    reason_of,
 )
 from reconstruction_backend.model_catalogue import PublishedModel, sha256_of
 
@@ -47,8 +48,7 @@ def download(model: PublishedModel, folder: Path, progress: BytesListener) -> Pa
             f"The download of {model.url} broke off; the next attempt goes on from there."
         ) from error
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise OutputNotWritable(f"Cannot write {partial}: {reason}.") from error
+        raise OutputNotWritable(f"Cannot write {partial}: {reason_of(error)}.") from error
     return target
 
 

@@ -14,7 +14,7 @@ from jaxtyping import Float, Int, Int32
 from scipy import sparse
 from scipy.spatial import KDTree
 
-from reconstruction_backend.errors import InputNotFound, InvalidModel
+from reconstruction_backend.errors import InputNotFound, InvalidModel, reason_of
 from reconstruction_backend.head_model import JOINT_NAMES, JOINT_PARENTS, HeadModel
 from reconstruction_backend.model_import.cylinder_atlas import cylinder_atlas
 from reconstruction_backend.model_import.inert_pickle import PickledArrays, read_pickled_arrays
@@ -40,8 +40,7 @@ def read_flame(path: Path, reference: HeadModel) -> HeadModel:
         with path.open("rb") as file:
             data = file.read(MAX_FILE_BYTES + 1)
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise InputNotFound(f"Cannot read {path}: {reason}.") from error
+        raise InputNotFound(f"Cannot read {path}: {reason_of(error)}.") from error
     if len(data) > MAX_FILE_BYTES:
         raise InvalidModel("The file is larger than any FLAME model.")
     return convert_flame(read_pickled_arrays(data), reference)

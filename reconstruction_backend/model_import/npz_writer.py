@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from reconstruction_backend.errors import OutputNotWritable
+from reconstruction_backend.errors import OutputNotWritable, reason_of
 from reconstruction_backend.export import write_file
 from reconstruction_backend.head_model import FORMAT_VERSION, JOINT_NAMES, HeadModel
 
@@ -17,8 +17,9 @@ def save_head_model(model: HeadModel, path: Path) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise OutputNotWritable(f"Cannot make the folder {path.parent}: {reason}.") from error
+        raise OutputNotWritable(
+            f"Cannot make the folder {path.parent}: {reason_of(error)}."
+        ) from error
     write_file(path, buffer.getvalue())
 
 
