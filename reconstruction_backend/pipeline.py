@@ -34,6 +34,8 @@ from reconstruction_backend.texture.make import TextureOptions, make_texture
 RECONSTRUCTION_STAGES = ("landmarks", "head_fit", "texture", "preview")
 STAGES = ("portrait", *RECONSTRUCTION_STAGES, "archive")
 TextureSize = Literal[1024, 2048, 4096]
+FOCAL_LENGTH_RANGE = (0.1, 100.0)
+"""Over the photo's longer side: wider than any fisheye, longer than any telescope."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,19 @@ def texture_size_of(texels: int) -> TextureSize:
         if texels == size:
             return size
     raise InvalidOption(f"The texture size must be 1024, 2048 or 4096 texels, not {texels}.")
+
+
+def with_focal_length(portrait: Portrait, focal_length_px: float) -> Portrait:
+    """The portrait under a focal length that was given. Raises InvalidOption for an absurd one."""
+    shortest, longest = (
+        factor * max(portrait.width_px, portrait.height_px) for factor in FOCAL_LENGTH_RANGE
+    )
+    if not shortest <= focal_length_px <= longest:
+        raise InvalidOption(
+            f"The focal length must lie between {shortest:.0f} and {longest:.0f} pixels "
+            "for a photo of this size."
+        )
+    return replace(portrait, focal_length_px=focal_length_px)
 
 
 @dataclass(frozen=True)
@@ -104,7 +119,7 @@ class Pipeline:
     def _reconstruct(self, portrait: Portrait, clock: StageClock) -> Avatar:
         options = self._options
         if options.focal_length_px is not None:
-            portrait = replace(portrait, focal_length_px=options.focal_length_px)
+            portrait = with_focal_length(portrait, options.focal_length_px)
         with clock.stage("landmarks"):
             landmarks = self._detector.detect(portrait)
         with clock.stage("head_fit"):

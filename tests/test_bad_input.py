@@ -13,7 +13,7 @@ from photo_files import astronaut, encode, jpeg_of_size, png
 from PIL import Image
 from skimage import data
 
-EX_DATAERR, EX_NOINPUT, EX_UNAVAILABLE, EX_CANTCREAT = 65, 66, 69, 73
+EX_USAGE, EX_DATAERR, EX_NOINPUT, EX_UNAVAILABLE, EX_CANTCREAT = 64, 65, 66, 69, 73
 SMALL_DISK_BYTES = 300_000
 EXECUTABLE_ONLY = 0o555
 
@@ -50,6 +50,29 @@ def assert_refused(outcome: Outcome, exit_code: int, sentence: str) -> None:
     assert outcome.complaints[0].endswith(".")
     assert "Traceback" not in outcome.err
     assert "Error" not in outcome.err
+
+
+@pytest.fixture
+def nothing_is_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command fails where it would load the models."""
+
+    def load(*_: object) -> None:
+        pytest.fail("the models were loaded")
+
+    monkeypatch.setattr("reconstruction_backend.cli.reconstruct.Pipeline", load)
+
+
+@pytest.mark.parametrize("kind", ["text", "truncated", "png bomb"])
+@pytest.mark.usefixtures("nothing_is_loaded")
+def test_photos_are_refused_before_the_models_are_loaded(
+    capfd: pytest.CaptureFixture[str], tmp_path: Path, kind: str
+) -> None:
+    photo = tmp_path / "me.jpg"
+    photo.write_bytes(BAD_PHOTOS[kind][0])
+    arguments = (photo, tmp_path / "missing.jpg", "-o", tmp_path / "out")
+    outcome = run_here(capfd, "reconstruct", *arguments)
+    assert outcome.exit_code == EX_DATAERR
+    assert outcome.complaints[-1] == "cameo: 2 of 2 photos failed."
 
 
 @pytest.mark.parametrize("kind", BAD_PHOTOS)
@@ -104,12 +127,28 @@ def _device(_folder: Path) -> Path:
     return Path("/dev/full")
 
 
-@pytest.mark.heavy
-@pytest.mark.parametrize("place", [_missing_folder, _file_as_folder, _device])
+def _folder(folder: Path) -> Path:
+    (folder / "me.zip" / "astronaut.zip").mkdir(parents=True)
+    return folder / "me.zip"
+
+
+def _link_to_itself(folder: Path) -> Path:
+    (folder / "me.zip").symlink_to("me.zip")
+    return folder / "me.zip"
+
+
+def _endless_name(folder: Path) -> Path:
+    return folder / ("x" * 5000)
+
+
+PLACES = [_missing_folder, _file_as_folder, _device, _folder, _link_to_itself, _endless_name]
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.usefixtures("nothing_is_loaded")
 def test_outputs_that_cannot_be_written(
     capfd: pytest.CaptureFixture[str],
     tmp_path: Path,
-    warm_command: None,
     sample_photo: Path,
     place: Callable[[Path], Path],
 ) -> None:
@@ -118,6 +157,37 @@ def test_outputs_that_cannot_be_written(
     outcome = run_here(capfd, "reconstruct", sample_photo, "-o", out)
     assert_refused(outcome, EX_CANTCREAT, "cannot write")
     assert sorted(tmp_path.rglob("*")) == before
+
+
+@pytest.mark.usefixtures("nothing_is_loaded")
+def test_a_preview_that_cannot_be_written_is_refused_before_the_work(
+    capfd: pytest.CaptureFixture[str], tmp_path: Path, sample_photo: Path
+) -> None:
+    preview = tmp_path / "missing" / "me.png"
+    arguments = (sample_photo, "-o", tmp_path / "me.zip", "--preview", preview)
+    assert_refused(run_here(capfd, "reconstruct", *arguments), EX_CANTCREAT, str(preview))
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.usefixtures("nothing_is_loaded")
+def test_an_output_never_replaces_what_is_read(
+    capfd: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    photo, link, archive = tmp_path / "me.jpg", tmp_path / "link.zip", tmp_path / "me.zip"
+    photo.write_bytes(WHOLE)
+    archive.write_bytes(b"an avatar")
+    link.symlink_to(photo)
+    for arguments in (
+        ("reconstruct", photo, "-o", photo),
+        ("reconstruct", photo, "-o", link),
+        ("reconstruct", photo, "-o", tmp_path / "a.zip", "--preview", photo),
+        ("reconstruct", photo, "-o", tmp_path / "a.zip", "--preview", tmp_path / "a.zip"),
+        ("render", archive, "-o", archive),
+    ):
+        assert_refused(run_here(capfd, *arguments), EX_USAGE, str(arguments[-1]))
+    assert photo.read_bytes() == WHOLE
+    assert archive.read_bytes() == b"an avatar"
+    assert sorted(tmp_path.iterdir()) == sorted([photo, link, archive])
 
 
 @pytest.mark.heavy

@@ -1,4 +1,5 @@
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -13,10 +14,13 @@ from photo_files import astronaut, encode, exif_of_orientation, stored_as
 from PIL import Image
 
 from reconstruction_backend.cli import app as command_app
+from reconstruction_backend.cli.exits import run_app
+from reconstruction_backend.errors import InvalidOption
 from reconstruction_backend.export import read_archive
 from reconstruction_backend.head_model import HeadModel
 from reconstruction_backend.model_store import CAMEO_HEAD
-from reconstruction_backend.pipeline import STAGES, Pipeline
+from reconstruction_backend.pipeline import STAGES, Pipeline, with_focal_length
+from reconstruction_backend.portrait import Portrait
 from reconstruction_backend.rendering import options as rendering_options
 from reconstruction_backend.rendering.views import View
 
@@ -81,7 +85,6 @@ def test_the_choices_are_the_renderers() -> None:
         (["reconstruct", "me.jpg", "-o", "a.zip", "--texture-size", "17"], "1024, 2048 or 4096"),
         (["reconstruct", "me.jpg", "-o", "a.zip", "--texture-size", "big"], "--texture-size"),
         (["reconstruct", "me.jpg", "-o", "a.zip", "--focal-length-px", "-3"], "focal length"),
-        (["reconstruct", "me.jpg", "-o", "a.zip", "--backend", "magic"], "magic"),
         (["reconstruct", "a.jpg", "b.jpg", "-o", "x", "--preview", "p.png"], "one photo"),
         (["reconstruct", "a/me.jpg", "b/me.png", "-o", "x"], "me.zip"),
         (["render", "a.zip", "-o", "a.png", "--view", "above"], "above"),
@@ -99,6 +102,16 @@ def test_usage_errors(
     assert outcome.out == ""
     assert len(outcome.err.splitlines()) == len(outcome.complaints) == 1
     assert named in outcome.err
+
+
+def test_an_unknown_backend(
+    capfd: pytest.CaptureFixture[str], tmp_path: Path, sample_photo: Path
+) -> None:
+    outcome = run_here(
+        capfd, "reconstruct", sample_photo, "-o", tmp_path / "a.zip", "--backend", "magic"
+    )
+    assert outcome.exit_code == EX_USAGE
+    assert "no backend 'magic'" in outcome.complaints[0]
 
 
 def test_no_arguments_show_the_help(capfd: pytest.CaptureFixture[str]) -> None:
@@ -165,6 +178,28 @@ def test_one_photo_that_fails_does_not_stop_the_others(
     assert outcome.complaints[-1] == "cameo: 2 of 3 photos failed."
     assert len(outcome.complaints) == 3
     assert [path.name for path in folder.iterdir()] == ["me.zip"]
+
+
+@pytest.mark.heavy
+def test_a_name_that_is_no_unicode(
+    capfdbinary: pytest.CaptureFixture[bytes], tmp_path: Path, photo: Path, warm_command: None
+) -> None:
+    name = os.fsencode(tmp_path) + b"/m\xff.jpg"
+    archive = os.fsencode(tmp_path) + b"/m\xff.zip"
+    Path(os.fsdecode(name)).write_bytes(photo.read_bytes())
+    arguments = ["reconstruct", os.fsdecode(name), "-o", os.fsdecode(archive)]
+    assert run_app(command_app.app, arguments) == 0
+    assert capfdbinary.readouterr().out == archive + b"\n"
+    assert run_app(command_app.app, [*arguments, "--json"]) == 0
+    assert json.loads(capfdbinary.readouterr().out)["archive"] == os.fsdecode(archive)
+
+
+def test_an_absurd_focal_length_is_refused() -> None:
+    portrait = Portrait(np.zeros((40, 30, 3), np.uint8), None)
+    assert with_focal_length(portrait, 55.0).focal_length_px == 55.0
+    for focal_length_px in (1e-9, 3.9, 4001.0, 1e12):
+        with pytest.raises(InvalidOption, match="between 4 and 4000 pixels"):
+            with_focal_length(portrait, focal_length_px)
 
 
 @pytest.mark.heavy

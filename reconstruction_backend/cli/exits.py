@@ -1,5 +1,6 @@
 """How `cameo` ends: one sentence and a code of `sysexits.h` for whatever a user can mend."""
 
+import io
 import os
 import signal
 import sys
@@ -9,7 +10,7 @@ from typing import NoReturn, cast
 
 import typer
 
-from reconstruction_backend.errors import EX_IOERR, EX_USAGE, CameoError
+from reconstruction_backend.errors import EX_IOERR, EX_USAGE, CameoError, reason_of
 
 # Typer keeps click's base of "no such option", "missing argument" and the like to itself.
 _UsageError = cast("type[typer.BadParameter]", typer.BadParameter.__bases__[0])
@@ -22,6 +23,8 @@ READER_LEFT = 1
 def run_app(app: typer.Typer, arguments: Sequence[str] | None = None) -> int:
     """Run a command line and give its exit code. Defects still show their traceback."""
     signal.signal(signal.SIGTERM, _terminate)  # so that unfinished files are removed
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="surrogateescape")  # file names come out as they came in
     try:
         arguments = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
         code = app(arguments, prog_name="cameo", standalone_mode=False)
@@ -40,7 +43,7 @@ def run_app(app: typer.Typer, arguments: Sequence[str] | None = None) -> int:
         _leave_stdout()
         return READER_LEFT
     except OSError as error:  # the files that a user names raise CameoErrors
-        complain(f"Cannot write the output: {(error.strerror or str(error)).lower()}.")
+        complain(f"Cannot write the output: {reason_of(error)}.")
         _leave_stdout()
         return EX_IOERR
 

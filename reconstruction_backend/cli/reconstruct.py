@@ -1,16 +1,19 @@
 """`cameo reconstruct`: photos to archives, one after the other in one warm process."""
 
 import json
+import os.path
 import resource
 import sys
 import time
 from collections import Counter
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 from reconstruction_backend.cli.exits import complain
+from reconstruction_backend.cli.outputs import check_outputs
 from reconstruction_backend.cli.stage_display import stage_display
-from reconstruction_backend.errors import CameoError, InvalidOption, OutputNotWritable
+from reconstruction_backend.errors import CameoError, InvalidOption, OutputNotWritable, reason_of
 from reconstruction_backend.export import Compression, encode_png, manifest_of, write_file
 from reconstruction_backend.pipeline import (
     Pipeline,
@@ -18,7 +21,7 @@ from reconstruction_backend.pipeline import (
     WrittenAvatar,
     texture_size_of,
 )
-from reconstruction_backend.portrait import read_photo
+from reconstruction_backend.portrait import decode_portrait, read_photo
 
 
 @dataclass(frozen=True)
@@ -37,30 +40,46 @@ class Job:
 
 def reconstruct_all(job: Job) -> int:
     """Make every archive that can be made; gives the first failure's exit code, or 0."""
-    archives = _archives(job)
     options = ReconstructionOptions(
         job.backend, texture_size_of(job.texture_size), job.focal_length_px, job.compression
     )
+    archives = _archives(job)
+    check_outputs([*archives, *([job.preview] if job.preview else [])], job.photos)
     exit_codes: list[int] = []
-    with Pipeline(options) as pipeline:
+    with ExitStack() as stack:
+        pipeline: Pipeline | None = None
         for photo, archive in zip(job.photos, archives, strict=True):
             try:
-                _reconstruct(pipeline, photo, archive, job)
+                data = read_photo(photo)
+                if pipeline is None:
+                    decode_portrait(data)  # refused at once, not after the models are loaded
             except CameoError as error:
-                complain(str(error), about=str(photo))
-                if job.as_json:
-                    failure = {"code": error.code, "message": str(error)}
-                    _print_line({"photo": str(photo), "error": failure})
-                exit_codes.append(error.exit_code)
+                exit_codes.append(_tell(error, photo, job))
+                continue
+            if pipeline is None:
+                pipeline = stack.enter_context(Pipeline(options))
+            try:
+                _reconstruct(pipeline, data, photo, archive, job)
+            except CameoError as error:
+                exit_codes.append(_tell(error, photo, job))
     if exit_codes and len(job.photos) > 1:
         complain(f"{len(exit_codes)} of {len(job.photos)} photos failed.")
     return exit_codes[0] if exit_codes else 0
 
 
-def _reconstruct(pipeline: Pipeline, photo: Path, archive: Path, job: Job) -> None:
+def _tell(error: CameoError, photo: Path, job: Job) -> int:
+    """Say why a photo failed; gives its exit code."""
+    complain(str(error), about=str(photo))
+    if job.as_json:
+        failure = {"code": error.code, "message": str(error)}
+        _print_line({"photo": str(photo), "error": failure})
+    return error.exit_code
+
+
+def _reconstruct(pipeline: Pipeline, data: bytes, photo: Path, archive: Path, job: Job) -> None:
     start = time.perf_counter()
     with stage_display(photo) as progress:
-        written = pipeline.write_avatar(read_photo(photo), archive, progress)
+        written = pipeline.write_avatar(data, archive, progress)
     if job.preview is not None and written.avatar.preview is not None:
         write_file(job.preview, encode_png(written.avatar.preview))
     total_ms = (time.perf_counter() - start) * 1e3
@@ -75,10 +94,7 @@ def _reconstruct(pipeline: Pipeline, photo: Path, archive: Path, job: Job) -> No
 def _archives(job: Job) -> list[Path]:
     """Where each photo's archive goes. Raises InvalidOption or OutputNotWritable."""
     if len(job.photos) == 1:
-        archive = _in_folder(job.out, job.photos[0]) if job.out.is_dir() else job.out
-        if not archive.parent.is_dir():  # said now, not after the work
-            raise OutputNotWritable(f"Cannot write {archive}: there is no such folder.")
-        return [archive]
+        return [_in_folder(job.out, job.photos[0]) if os.path.isdir(job.out) else job.out]
     if job.preview is not None:
         raise InvalidOption("A preview can be written for one photo only.")
     stem, count = Counter(photo.stem for photo in job.photos).most_common(1)[0]
@@ -87,8 +103,7 @@ def _archives(job: Job) -> list[Path]:
     try:
         job.out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise OutputNotWritable(f"Cannot make the folder {job.out}: {reason}.") from error
+        raise OutputNotWritable(f"Cannot make the folder {job.out}: {reason_of(error)}.") from error
     return [_in_folder(job.out, photo) for photo in job.photos]
 
 
@@ -124,4 +139,4 @@ def _peak_rss_mb() -> float:
 
 
 def _print_line(record: dict[str, object]) -> None:
-    print(json.dumps(record, ensure_ascii=False), flush=True)
+    print(json.dumps(record), flush=True)  # in ASCII: file names may be no Unicode

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from reconstruction_backend.cli.outputs import check_outputs
 from reconstruction_backend.export import encode_png, read_archive, write_file
 from reconstruction_backend.head_model import HeadModel
 from reconstruction_backend.model_store import head_model_path
@@ -11,6 +12,7 @@ from reconstruction_backend.rendering.render import render_avatar
 
 def render_archive(archive: Path, out: Path, options: RenderOptions) -> None:
     """Read, draw, write. Raises a CameoError."""
+    check_outputs([out], [archive])
     avatar = read_archive(archive, installed_head_model)
     write_file(out, encode_png(render_avatar(avatar, options)))
 
