@@ -8,7 +8,7 @@ from functools import lru_cache
 
 import cv2
 import numpy as np
-from jaxtyping import Bool, Float, Float32, Int32, UInt8
+from jaxtyping import Bool, Float, Float32, Integer, UInt8
 
 from reconstruction_backend.head_model import HeadModel
 from reconstruction_backend.texture import kernels
@@ -25,7 +25,7 @@ class Atlas:
 
     model: HeadModel
     size: int
-    triangle: Int32[np.ndarray, "T T"]
+    triangle: Integer[np.ndarray, "T T"]
     """Index into `model.triangles`, -1 outside every chart."""
     weights: Float32[np.ndarray, "T T 2"]
     """Barycentric weights of the triangle's first two corners."""
@@ -33,8 +33,10 @@ class Atlas:
     """Index into `model.part_names`, 255 outside every chart."""
     mirror_texel: Float32[np.ndarray, "T T 2"]
     """(x, y) in texels of the skin point on the other side of the face; -1 where there is none."""
-    nearest_inside: Int32[np.ndarray, "T T"]
-    """Flat index of the nearest texel inside a chart, to pad charts against bleeding."""
+    outside: Integer[np.ndarray, "N"]
+    """Flat indices of the texels outside every chart."""
+    nearest_inside: Integer[np.ndarray, "N"]
+    """For each of them that of the nearest texel inside, to pad charts against bleeding."""
     texel_m: Float32[np.ndarray, "T T"]
     """Edge of a texel on the average head's surface, metres; 0 outside."""
 
@@ -45,8 +47,9 @@ class Atlas:
 
     def part_mask(self, *names: str) -> Bool[np.ndarray, "T T"]:
         """Texels of the named parts."""
-        wanted = [i for i, name in enumerate(self.model.part_names) if name in names]
-        return np.isin(self.part, wanted)
+        wanted = np.zeros(256, bool)
+        wanted[[i for i, name in enumerate(self.model.part_names) if name in names]] = True
+        return wanted[self.part]
 
     def interpolate(self, values: Float[np.ndarray, "V C"]) -> Float32[np.ndarray, "T T C"]:
         """Vertex values over the atlas, 0 outside."""
@@ -59,12 +62,9 @@ class Atlas:
 
     def pad(self, image: np.ndarray) -> np.ndarray:
         """Fill the texels outside every chart with the nearest chart's border."""
-        flat = image.reshape(self.size * self.size, *image.shape[2:])
-        return flat[self.nearest_inside.reshape(-1)].reshape(image.shape)
-
-    def uv_of_vertices(self) -> Float32[np.ndarray, "V 2"]:
-        """One texel position (x, y) per vertex; at a seam, either side's."""
-        return _texel_of_vertex(self.model, self.size)
+        padded = image.reshape(self.size * self.size, *image.shape[2:]).copy()
+        padded[self.outside] = padded[self.nearest_inside]
+        return padded.reshape(image.shape)
 
 
 def atlas_of(model: HeadModel, size: int) -> Atlas:
@@ -102,19 +102,14 @@ def _cached_atlas(identity: _Identity, size: int) -> Atlas:
         weights=weights,
         part=part,
         mirror_texel=_mirror_texels(model, triangle, weights, size),
+        outside=np.flatnonzero(triangle < 0),
         nearest_inside=_nearest_inside(triangle >= 0),
         texel_m=_texel_edges(model, triangle, corners_px),
     )
 
 
-def _texel_of_vertex(model: HeadModel, size: int) -> Float32[np.ndarray, "V 2"]:
-    texel = np.zeros((model.vertex_count, 2), np.float32)
-    texel[model.triangles.reshape(-1)] = model.uv[model.triangles_uv.reshape(-1)] * size - 0.5
-    return texel
-
-
 def _texel_edges(
-    model: HeadModel, triangle: Int32[np.ndarray, "T T"], corners_px: Float32[np.ndarray, "F 3 2"]
+    model: HeadModel, triangle: Integer[np.ndarray, "T T"], corners_px: Float32[np.ndarray, "F 3 2"]
 ) -> Float32[np.ndarray, "T T"]:
     """Square root of surface area over texel area, per triangle."""
     corners_m = model.template_m[model.triangles]
@@ -127,20 +122,20 @@ def _texel_edges(
     return np.where(triangle >= 0, length[triangle], np.float32(0))
 
 
-def _nearest_inside(inside: Bool[np.ndarray, "T T"]) -> Int32[np.ndarray, "T T"]:
-    """For each texel, the flat index of the nearest inside texel (itself when inside)."""
+def _nearest_inside(inside: Bool[np.ndarray, "T T"]) -> Integer[np.ndarray, "N"]:
+    """For each outside texel, the flat index of the nearest inside one."""
     _, label = cv2.distanceTransformWithLabels(
         (~inside).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
     )
     flat_of_label = np.zeros(int(label.max()) + 1, np.int32)
     flat_inside = np.flatnonzero(inside)
     flat_of_label[label.reshape(-1)[flat_inside]] = flat_inside
-    return flat_of_label[label]
+    return flat_of_label[label[~inside]]
 
 
 def _mirror_texels(
     model: HeadModel,
-    triangle: Int32[np.ndarray, "T T"],
+    triangle: Integer[np.ndarray, "T T"],
     weights: Float32[np.ndarray, "T T 2"],
     size: int,
 ) -> Float32[np.ndarray, "T T 2"]:
@@ -158,16 +153,23 @@ def _mirror_texels(
 def _mirrored_corner_uv(model: HeadModel) -> Float32[np.ndarray, "F 3 2"]:
     """UV of each triangle corner's mirror vertex, in the mirrored triangle; NaN without one."""
     skin = model.part_triangles(SKIN_PART)
-    by_vertices = {
-        tuple(sorted(corners)): t
-        for t, corners in zip(skin, model.triangles[skin].tolist(), strict=True)
-    }
+    corners = model.triangles[skin]
+    mirrored = model.mirror_vertex[corners]
+    key, mirrored_key = _vertex_set(corners), _vertex_set(mirrored)
+    order = np.argsort(key)
+    place = np.minimum(np.searchsorted(key[order], mirrored_key), len(key) - 1)
+    partner = order[place]
+    exists = key[partner] == mirrored_key
+    # Which corner of the partner is the mirror image of which corner.
+    corner = np.argmax(corners[partner][:, None, :] == mirrored[:, :, None], axis=2)
+    uv_index = np.take_along_axis(model.triangles_uv[skin][partner], corner, axis=1)
     corner_uv = np.full((len(model.triangles), 3, 2), np.nan, np.float32)
-    mirrored = model.mirror_vertex[model.triangles[skin]]
-    for t, corners in zip(skin, mirrored.tolist(), strict=True):
-        other = by_vertices.get(tuple(sorted(corners)))
-        if other is None:
-            continue
-        order = [model.triangles[other].tolist().index(vertex) for vertex in corners]
-        corner_uv[t] = model.uv[model.triangles_uv[other][order]]
+    corner_uv[skin[exists]] = model.uv[uv_index[exists]]
     return corner_uv
+
+
+def _vertex_set(triangles: Integer[np.ndarray, "F 3"]) -> Integer[np.ndarray, "F"]:
+    """One number per triangle that does not depend on its corners' order."""
+    low, middle, high = np.sort(triangles.astype(np.int64), axis=1).T
+    base = 1 << 20  # more vertices than any head model has; three fit into 63 bits
+    return (low * base + middle) * base + high

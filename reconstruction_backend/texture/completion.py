@@ -13,16 +13,19 @@ from functools import lru_cache
 import cv2
 import numpy as np
 import scipy.sparse as sp
-from jaxtyping import Float, Float32, Int32
+from jaxtyping import Float, Float32, Integer
 from scipy.sparse.linalg import splu
 
 from reconstruction_backend.texture.atlas import SKIN_PART, Atlas
+from reconstruction_backend.texture.lookup import look_up
 
 SEEN_STRENGTH = 30.0
 """How firmly the tone holds to what was seen, against its smoothness."""
-RELAXATION_M = 0.06
+RELAXATION_M = 0.025
 """Distance over which an unseen tone relaxes to the person's mean."""
 TONE_BLUR_TEXELS = 5.0
+BORDER_CAUTION = 3.0
+"""Power of the blurred confidence."""
 MIRROR_GRADIENT_CONFIDENCE = 0.5
 
 
@@ -30,13 +33,13 @@ MIRROR_GRADIENT_CONFIDENCE = 0.5
 class SkinGraph:
     """The skin's vertices and edges, fixed per head model."""
 
-    vertices: Int32[np.ndarray, "K"]
+    vertices: Integer[np.ndarray, "K"]
     """Model vertices that the skin uses."""
     texels: Float32[np.ndarray, "K 2"]
     """One texel (x, y) of each."""
-    mirror: Int32[np.ndarray, "K"]
+    mirror: Integer[np.ndarray, "K"]
     """Index into `vertices` of the mirrored one."""
-    edges: Int32[np.ndarray, "E 2"]
+    edges: Integer[np.ndarray, "E 2"]
     edge_weights: Float32[np.ndarray, "E"]
     """Cotangent weights on the average head, clipped to be positive."""
     area_m2: Float32[np.ndarray, "K"]
@@ -114,12 +117,14 @@ def vertex_tone(
     weighted = cv2.GaussianBlur(image * confidence[:, :, None], (0, 0), TONE_BLUR_TEXELS)
     weight = cv2.GaussianBlur(confidence, (0, 0), TONE_BLUR_TEXELS)
     at = graph.texels.reshape(1, -1, 2)
-    value = cv2.remap(weighted, at, None, cv2.INTER_LINEAR).reshape(len(graph.texels), -1)
-    total = cv2.remap(weight, at, None, cv2.INTER_LINEAR).reshape(-1)
-    return value / np.maximum(total, 1e-4)[:, None], np.where(total > 0.05, total, 0)
+    value = look_up(weighted, at).reshape(len(graph.texels), -1)
+    total = look_up(weight, at).reshape(-1)
+    # Near the border of what was seen, hair's shadow and colour tint the skin: trust it less.
+    trusted = np.where(total > 0.05, total**BORDER_CAUTION, 0)
+    return value / np.maximum(total, 1e-4)[:, None], trusted
 
 
-def _skin_texels(atlas: Atlas, vertices: Int32[np.ndarray, "K"]) -> Float32[np.ndarray, "K 2"]:
+def _skin_texels(atlas: Atlas, vertices: Integer[np.ndarray, "K"]) -> Float32[np.ndarray, "K 2"]:
     model = atlas.model
     skin = model.part_triangles(SKIN_PART)
     texel = np.zeros((model.vertex_count, 2), np.float32)
@@ -130,8 +135,8 @@ def _skin_texels(atlas: Atlas, vertices: Int32[np.ndarray, "K"]) -> Float32[np.n
 
 
 def _cotangent_edges(
-    triangles: Int32[np.ndarray, "F 3"], corners: Float[np.ndarray, "F 3 3"]
-) -> tuple[Int32[np.ndarray, "E 2"], Float32[np.ndarray, "E"]]:
+    triangles: Integer[np.ndarray, "F 3"], corners: Float[np.ndarray, "F 3 3"]
+) -> tuple[Integer[np.ndarray, "E 2"], Float32[np.ndarray, "E"]]:
     pairs, weights = [], []
     for k in range(3):
         i, j = (k + 1) % 3, (k + 2) % 3
@@ -145,7 +150,7 @@ def _cotangent_edges(
 
 
 def _laplacian(
-    edges: Int32[np.ndarray, "E 2"], weights: Float32[np.ndarray, "E"], count: int
+    edges: Integer[np.ndarray, "E 2"], weights: Float[np.ndarray, "E"], count: int
 ) -> sp.csc_matrix:
     a, b = edges[:, 0], edges[:, 1]
     w = weights.astype(np.float64)

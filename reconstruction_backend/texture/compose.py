@@ -1,21 +1,24 @@
 """Tone, detail and grain put together on the full atlas."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import cv2
 import numpy as np
 from jaxtyping import Float32, UInt8
 
-from reconstruction_backend.color import srgb_from_linear
+from reconstruction_backend.color import linear_from_srgb, srgb_from_linear
+from reconstruction_backend.model_store import CAMEO_ALBEDO, CAMEO_HEAD_NAME
 from reconstruction_backend.texture import kernels
+from reconstruction_backend.texture.albedo_prior import load_albedo_prior
 from reconstruction_backend.texture.atlas import SKIN_PART, Atlas
 from reconstruction_backend.texture.completion import complete_tone, skin_graph, vertex_tone
 from reconstruction_backend.texture.grain import PIXEL_M, grain_tile, pore_strength, pore_tile
+from reconstruction_backend.texture.lookup import look_up
 from reconstruction_backend.texture.masks import FaceZones
 from reconstruction_backend.texture.projection import PhotoWindow, smoothstep
-from reconstruction_backend.texture.result import Provenance
 from reconstruction_backend.texture.skin import SeparatedSkin
-from reconstruction_backend.texture.visibility import normals_of_vertices, project_texels
+from reconstruction_backend.texture.visibility import normals_of_vertices
 
 CORE_FEATHER_TEXELS = 2.5
 """The same in the inner face, where the border is a lip's or a lid's own rim."""
@@ -25,7 +28,9 @@ FEATHER_TEXELS = 14
 """Width of the seam between sources on the coarse atlas of 1024 texels."""
 LOG_RANGE = (-7.5, 0.2)
 LOG_ENTRIES = 8192
-COARSE_PADDING = 8
+MOTTLE_PIXEL_M = 2.6e-3
+MOTTLE = np.array([0.011, 0.021, 0.02], np.float32)
+"""Log deviation per channel: blood darkens green and blue more than red."""
 
 
 @dataclass(frozen=True)
@@ -53,46 +58,97 @@ class ComposedSkin:
 
 
 def skin_layers(skin: SeparatedSkin, zones: FaceZones, coarse: Atlas) -> SkinLayers:
-    """Complete the tone over the whole skin."""
+    """Complete the tone over the whole skin, as a departure from the learned prior."""
+    prior = _prior(skin, coarse)
     graph = skin_graph(coarse)
-    tone, confidence = vertex_tone(graph, skin.log_albedo, skin.weight)
-    completed = complete_tone(graph, tone, confidence, skin.mean_log_albedo)
+    departure = skin.log_albedo - skin.mean_log_albedo - prior
+    tone, confidence = vertex_tone(graph, departure, skin.weight)
     per_vertex = np.zeros((coarse.model.vertex_count, 3), np.float32)
-    per_vertex[graph.vertices] = completed
-    log_albedo = coarse.pad(coarse.interpolate(per_vertex))
+    per_vertex[graph.vertices] = complete_tone(graph, tone, confidence, np.zeros(3))
     seen = _feathered(skin.weight, zones.core)
+    tone_everywhere = skin.mean_log_albedo + prior + coarse.interpolate(per_vertex)
+    log_albedo = coarse.pad(tone_everywhere + (1 - seen[:, :, None]) * _mottle(coarse))
     return SkinLayers(
         log_albedo=log_albedo,
         log_shaded=log_albedo + coarse.pad(skin.log_irradiance),
         seen=seen,
-        mirrored=cv2.remap(seen, coarse.mirror_texel, None, cv2.INTER_LINEAR),
+        mirrored=look_up(seen, coarse.mirror_texel),
     )
+
+
+@lru_cache(maxsize=2)
+def _mottle(coarse: Atlas) -> Float32[np.ndarray, "A A 3"]:
+    """The uneven blood under all skin, in patches of some millimetres; the same for everybody."""
+    model = coarse.model
+    patches = kernels.triplanar(
+        coarse.triangle, coarse.weights, model.triangles, coarse.part_mask(SKIN_PART),
+        model.template_m, rest_normals(coarse), pore_tile(), MOTTLE_PIXEL_M,
+    )  # fmt: skip
+    return patches * MOTTLE
+
+
+def _prior(skin: SeparatedSkin, coarse: Atlas) -> Float32[np.ndarray, "A A 3"]:
+    """The learned log albedo against the person's tone; zero for a head model that has none."""
+    size = (coarse.size, coarse.size)
+    if coarse.model.name != CAMEO_HEAD_NAME:
+        return np.zeros((*size, 3), np.float32)
+    prior = load_albedo_prior(CAMEO_ALBEDO)
+    fitted = prior.fit(skin.log_albedo - skin.mean_log_albedo, skin.weight)
+    return cv2.resize(fitted, size, interpolation=cv2.INTER_LINEAR)
 
 
 def compose_skin(
     layers: SkinLayers, window: PhotoWindow, atlas: Atlas, vertices_m: Float32[np.ndarray, "V 3"]
 ) -> ComposedSkin:
     """Put the photo's detail, the mirrored detail and grain on the tone."""
-    model, size = atlas.model, atlas.size
-    covered = atlas.part_mask(SKIN_PART)
-    pixels = project_texels(atlas, vertices_m, window.camera)
-    photo = cv2.remap(window.linear, pixels, None, cv2.INTER_CUBIC)
-    detail = kernels.seen_detail(photo, layers.seen[:, :, None], layers.log_shaded)
-    mirrored = cv2.remap(detail, atlas.mirror_texel, None, cv2.INTER_LINEAR)
-    seen = cv2.resize(layers.seen, (size, size), interpolation=cv2.INTER_LINEAR)
-    other = cv2.resize(layers.mirrored, (size, size), interpolation=cv2.INTER_LINEAR)
-    rest_normals = normals_of_vertices(model.template_m, model.triangles)
-    rest = (atlas.triangle, atlas.weights, model.triangles)
-    tile = grain_tile(atlas, detail, seen)
-    unseen = covered & (seen < 1)
-    grain = kernels.triplanar(*rest, unseen, model.template_m, rest_normals, tile, PIXEL_M)
-    pores = pore_tile() * pore_strength(window.pixel_m)
-    fine = kernels.triplanar(*rest, covered, model.template_m, rest_normals, pores, PIXEL_M)
-    stacked = np.dstack([layers.log_albedo, layers.seen, layers.mirrored])
-    albedo, relief = kernels.compose(
-        covered, stacked, detail, mirrored, grain, fine, _srgb_of_log(), LOG_RANGE
+    camera = window.camera
+    detail = kernels.seen_detail(
+        atlas.triangle,
+        atlas.weights,
+        atlas.model.triangles,
+        camera.camera_points(vertices_m).astype(np.float32),
+        (camera.focal_length_px, *camera.principal_point_px),
+        window.image,
+        linear_from_srgb(np.arange(256, dtype=np.uint8)),
+        layers.seen,
+        layers.log_shaded,
     )
-    return ComposedSkin(albedo, relief, _provenance(covered, seen, other))
+    grain = _grain(detail, layers, window.pixel_m, atlas)
+    albedo, relief, source = kernels.compose(
+        atlas.part_mask(SKIN_PART),
+        layers.log_albedo,
+        layers.seen,
+        layers.mirrored,
+        detail,
+        atlas.mirror_texel,
+        grain,
+        _srgb_of_log(),
+        LOG_RANGE,
+    )
+    return ComposedSkin(albedo, relief, source)
+
+
+def _grain(
+    detail: Float32[np.ndarray, "T T 3"], layers: SkinLayers, pixel_m: float, atlas: Atlas
+) -> Float32[np.ndarray, "T T 2"]:
+    """The person's own grain where nothing was seen, and pores where the photo resolves none."""
+    model, strength = atlas.model, pore_strength(pixel_m)
+    tile = np.dstack([grain_tile(atlas, detail, layers.seen), pore_tile() * strength])
+    wanted = atlas.part_mask(SKIN_PART)
+    if strength == 0:
+        hidden = (layers.seen < 1).astype(np.uint8)
+        shape = (atlas.size, atlas.size)
+        wanted = wanted & (cv2.resize(hidden, shape, interpolation=cv2.INTER_LINEAR) > 0)
+    return kernels.triplanar(
+        atlas.triangle, atlas.weights, model.triangles, wanted,
+        model.template_m, rest_normals(atlas), tile.astype(np.float32), PIXEL_M,
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=4)
+def rest_normals(atlas: Atlas) -> Float32[np.ndarray, "V 3"]:
+    """Vertex normals of the average head; kept for the next call."""
+    return normals_of_vertices(atlas.model.template_m, atlas.model.triangles)
 
 
 def _feathered(
@@ -102,17 +158,9 @@ def _feathered(
     inside = (weight > SEEN_WEIGHT).astype(np.uint8)
     depth = cv2.distanceTransform(inside, cv2.DIST_L2, 5) * np.float32(1024 / len(weight))
     width = CORE_FEATHER_TEXELS * core + FEATHER_TEXELS * (1 - core)
-    return smoothstep(0, 1, depth / width)
+    return smoothstep(0.0, 1.0, depth / width)
 
 
-def _provenance(
-    covered: np.ndarray, seen: Float32[np.ndarray, "T T"], mirrored: Float32[np.ndarray, "T T"]
-) -> UInt8[np.ndarray, "T T"]:
-    out = np.where(covered, Provenance.INVENTED, Provenance.OUTSIDE).astype(np.uint8)
-    out[covered & (mirrored > 0.5)] = Provenance.MIRRORED
-    out[covered & (seen > 0.5)] = Provenance.SEEN
-    return out
-
-
+@lru_cache(maxsize=1)
 def _srgb_of_log() -> UInt8[np.ndarray, "N"]:
     return srgb_from_linear(np.exp(np.linspace(*LOG_RANGE, LOG_ENTRIES)))

@@ -10,11 +10,12 @@ from typing import Literal
 
 import cv2
 import numpy as np
-from jaxtyping import Bool, Float, Float32, Int32
+from jaxtyping import Bool, Float, Float32, Integer
 
 from reconstruction_backend.camera import PerspectiveCamera
 from reconstruction_backend.head_model import JOINT_NAMES
 from reconstruction_backend.texture.atlas import Atlas
+from reconstruction_backend.texture.lookup import look_up
 from reconstruction_backend.texture.projection import PhotoWindow, smoothstep
 from reconstruction_backend.texture.result import SphericalHarmonicsLight
 from reconstruction_backend.texture.skin import DARKEST_IRRADIANCE
@@ -38,11 +39,11 @@ SMALLEST_IRIS_PX = 2.0
 LEAST_VISIBLE = 0.08
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class EyeballTexels:
-    """Where the texels of one eyeball lie about its optical axis."""
+    """Where the texels of one eyeball lie about its optical axis; hashed by identity."""
 
-    texel: Int32[np.ndarray, "N"]
+    texel: Integer[np.ndarray, "N"]
     """Flat index into the atlas."""
     radius: Float32[np.ndarray, "N"]
     """Distance from the optical axis in iris radii; past the equator it goes on growing."""
@@ -97,9 +98,9 @@ def _read_iris(window: PhotoWindow, light: SphericalHarmonicsLight, side: Side) 
     if radius_px < SMALLEST_IRIS_PX:
         return None
     at = (centre + radius_px * _disc_in_image(window.camera)).astype(np.float32)
-    rgb = cv2.remap(window.linear, at, None, cv2.INTER_LINEAR)
+    rgb = look_up(window.linear, at)
     aperture = cv2.erode(window.opening, np.ones((3, 3), np.uint8))
-    visible = cv2.remap(aperture, at, None, cv2.INTER_LINEAR) > 0.8
+    visible = look_up(aperture, at) > 0.8
     visible &= ~_reflections(rgb, visible)
     if visible[RADII // 3 :].mean() < LEAST_VISIBLE:
         return None
@@ -178,6 +179,7 @@ def _complete(
     return (rgb * soft + filled * (1 - soft)).astype(np.float32)
 
 
+@lru_cache(maxsize=8)
 def _iris_relief(texels: EyeballTexels) -> Float32[np.ndarray, "N"]:
     """Radial fibres, a lighter collarette and a dark limbal ring, as factors around one."""
     rng = np.random.default_rng(7)
@@ -191,6 +193,7 @@ def _iris_relief(texels: EyeballTexels) -> Float32[np.ndarray, "N"]:
     return ((1 + 0.22 * fibres) * (1 + 0.18 * ring) * limbus).astype(np.float32)
 
 
+@lru_cache(maxsize=8)
 def _sclera(texels: EyeballTexels) -> Float32[np.ndarray, "N 3"]:
     """Off-white, warmer and veined towards the corners, shaded under the upper lid."""
     r, phi = texels.radius, texels.angle
@@ -215,5 +218,5 @@ def _remap_list(
     """Bilinear samples at a list of points (OpenCV's maps must stay under 32,768 wide)."""
     width = 4096
     padded = np.pad(at, ((0, -len(at) % width), (0, 0)))
-    out = cv2.remap(image, padded.reshape(-1, width, 2), None, cv2.INTER_LINEAR)
+    out = look_up(image, padded.reshape(-1, width, 2))
     return out.reshape(-1, 3)[: len(at)]

@@ -40,9 +40,9 @@ LEAST_SEEN = 0.9
 
 
 def grain_tile(
-    atlas: Atlas, detail: Float32[np.ndarray, "T T 3"], seen: Float32[np.ndarray, "T T"]
-) -> Float32[np.ndarray, "N N 3"]:
-    """An endless tile of the person's own grain in log colour, from the quietest seen square.
+    atlas: Atlas, detail: Float32[np.ndarray, "T T 3"], seen: Float32[np.ndarray, "A A"]
+) -> Float32[np.ndarray, "N N 1"]:
+    """An endless tile of the person's own grain (log luminance), from the quietest seen square.
 
     Without any seen square (hair or a mask over all of the face) the tile is zero: then the
     generic pores are all there is.
@@ -53,7 +53,7 @@ def grain_tile(
         if (square := _exemplar_at(atlas, detail, seen, point)) is not None
     ]
     if not squares:
-        return np.zeros((TILE, TILE, 3), np.float32)
+        return np.zeros((TILE, TILE, 1), np.float32)
     loudness = [float(np.mean(np.abs(square))) for square in squares]
     return _endless(squares[int(np.argmin(loudness))])
 
@@ -81,27 +81,32 @@ def pore_strength(pixel_m: float) -> float:
 def _exemplar_at(
     atlas: Atlas,
     detail: Float32[np.ndarray, "T T 3"],
-    seen: Float32[np.ndarray, "T T"],
+    seen: Float32[np.ndarray, "A A"],
     point: np.ndarray,
-) -> Float32[np.ndarray, "M M 3"] | None:
+) -> Float32[np.ndarray, "M M 1"] | None:
     """The high-passed square around a texel at the tile's scale, if all of it was seen."""
     x, y = int(point[0]), int(point[1])
     half = int(EXEMPLAR / 2 * PIXEL_M / max(float(atlas.texel_m[y, x]), 1e-5))
     rows, columns = slice(y - half, y + half), slice(x - half, x + half)
-    if min(x, y) < half or half < 4 or seen[rows, columns].min() < LEAST_SEEN:
+    step = atlas.size // len(seen)
+    around = (slice((y - half) // step, (y + half) // step + 1),) + (
+        (slice((x - half) // step, (x + half) // step + 1),)
+    )
+    if min(x, y) < half or half < 4 or seen[around].min() < LEAST_SEEN:
         return None
     square = cv2.resize(detail[rows, columns], (EXEMPLAR, EXEMPLAR), interpolation=cv2.INTER_AREA)
-    high = square - cv2.GaussianBlur(square, (0, 0), HIGH_PASS_PX)
-    limit = LOUDEST * 1.48 * np.median(np.abs(high), axis=(0, 1))
-    return np.clip(high, -limit, limit).astype(np.float32)
+    luminance = square.mean(axis=2)
+    high = luminance - cv2.GaussianBlur(luminance, (0, 0), HIGH_PASS_PX)
+    limit = LOUDEST * 1.48 * np.median(np.abs(high))
+    return np.clip(high, -limit, limit).astype(np.float32)[:, :, None]
 
 
-def _endless(square: Float32[np.ndarray, "M M 3"]) -> Float32[np.ndarray, "N N 3"]:
+def _endless(square: Float32[np.ndarray, "M M 1"]) -> Float32[np.ndarray, "N N 1"]:
     """Many shifted, turned and flipped copies at scattered places, blended to even variance."""
     rng = np.random.default_rng(SEED)
     window = np.hanning(PATCH + 2)[1:-1].astype(np.float32)
     window = np.outer(window, window)[:, :, None]
-    total = np.zeros((TILE, TILE, 3), np.float32)
+    total = np.zeros((TILE, TILE, 1), np.float32)
     energy = np.zeros((TILE, TILE, 1), np.float32)
     step = TILE // PATCHES_PER_EDGE
     for cell in rng.permutation(PATCHES_PER_EDGE**2):

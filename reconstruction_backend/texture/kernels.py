@@ -124,24 +124,61 @@ def _periodic(tile, v, u, channel):
     return above * (1 - fy) + below * fy
 
 
+@njit(cache=True, nogil=True, inline="always")
+@no_type_check
+def _catmull_rom(t):
+    """Weights of the four samples around a point a fraction t past the second."""
+    a = t * (-0.5 + t * (1 - 0.5 * t))
+    b = 1 + t * t * (-2.5 + 1.5 * t)
+    c = t * (0.5 + t * (2 - 1.5 * t))
+    d = t * t * (-0.5 + 0.5 * t)
+    return a, b, c, d
+
+
 @njit(cache=True, nogil=True)
 @no_type_check
-def seen_detail(photo, weight, tone):
-    """What the photo shows beyond the smooth tone: log(linear photo) - tone, where weight > 0.
+def seen_detail(
+    triangle, weights, corners, camera_points, intrinsics, photo, linear_of_byte, seen, tone
+):
+    """What the photo shows beyond the smooth tone: log(linear photo) - tone, where seen > 0.
 
-    `photo` (T, T, 3) linear light; `weight` (A, A, 1); `tone` (A, A, 3) is log(albedo x light), both
-    of a coarser atlas and looked up bilinearly. Returns (T, T, 3) float32.
+    `photo` (H, W, 3) sRGB bytes, sampled bicubically in linear light at each texel's projection;
+    `intrinsics` is (focal length, centre x, centre y). `seen` (A, A) and `tone` (A, A, 3), which is
+    log(albedo x light), are of a coarser atlas. Returns (T, T, 3) float32, zero where unseen.
     """
-    out = np.zeros(photo.shape, np.float32)
-    size, coarse = photo.shape[0], weight.shape[0]
+    size, coarse = triangle.shape[0], seen.shape[0]
+    height, width = photo.shape[:2]
+    focal, centre_x, centre_y = intrinsics
+    out = np.zeros((size, size, 3), np.float32)
     for y in range(size):
         for x in range(size):
-            y0, x0, fy, fx = _coarse_lookup(y, x, size, coarse)
-            if _bilinear(weight, y0, x0, fy, fx, 0) <= 0:
+            t = triangle[y, x]
+            if t < 0:
                 continue
+            y0, x0, fy, fx = _coarse_lookup(y, x, size, coarse)
+            if seen[y0, x0] + seen[y0, x0 + 1] + seen[y0 + 1, x0] + seen[y0 + 1, x0 + 1] <= 0:
+                continue
+            a, b, c = corners[t, 0], corners[t, 1], corners[t, 2]
+            wa, wb = weights[y, x, 0], weights[y, x, 1]
+            wc = np.float32(1) - wa - wb
+            px = wa * camera_points[a, 0] + wb * camera_points[b, 0] + wc * camera_points[c, 0]
+            py = wa * camera_points[a, 1] + wb * camera_points[b, 1] + wc * camera_points[c, 1]
+            pz = wa * camera_points[a, 2] + wb * camera_points[b, 2] + wc * camera_points[c, 2]
+            u, v = px / pz * focal + centre_x, py / pz * focal + centre_y
+            column, row = int(np.floor(u)), int(np.floor(v))
+            across = _catmull_rom(np.float32(u - column))
+            down = _catmull_rom(np.float32(v - row))
             for k in range(3):
-                tone_here = _bilinear(tone, y0, x0, fy, fx, k)
-                out[y, x, k] = log(max(photo[y, x, k], DARKEST)) - tone_here
+                value = np.float32(0)
+                for i in range(4):
+                    r = min(max(row - 1 + i, 0), height - 1)
+                    line = np.float32(0)
+                    for j in range(4):
+                        q = min(max(column - 1 + j, 0), width - 1)
+                        line += across[j] * linear_of_byte[photo[r, q, k]]
+                    value += down[i] * line
+                smooth = _bilinear(tone, y0, x0, fy, fx, k)
+                out[y, x, k] = np.float32(log(max(value, DARKEST))) - smooth
     return out
 
 
@@ -174,29 +211,39 @@ def triplanar(triangle, weights, corners, selected, rest_m, rest_normals, tile, 
             lx, ly, lz = lx / norm, ly / norm, lz / norm
             for k in range(channels):
                 value = np.float32(0)
-                if lx > 0.02:
+                if lx > 0.1:
                     value += lx * _periodic(tile, py, pz, k)
-                if ly > 0.02:
+                if ly > 0.1:
                     value += ly * _periodic(tile, pz, px, k)
-                if lz > 0.02:
+                if lz > 0.1:
                     value += lz * _periodic(tile, py, px, k)
                 out[y, x, k] = value
     return out
 
 
+@njit(cache=True, nogil=True, inline="always")
+@no_type_check
+def _scalar(image, y0, x0, fy, fx):
+    above = image[y0, x0] * (1 - fx) + image[y0, x0 + 1] * fx
+    below = image[y0 + 1, x0] * (1 - fx) + image[y0 + 1, x0 + 1] * fx
+    return above * (1 - fy) + below * fy
+
+
 @njit(cache=True, nogil=True)
 @no_type_check
-def compose(covered, layers, detail, mirrored, grain, fine, srgb_of_log, log_range):
-    """Tone plus detail to sRGB bytes.
+def compose(covered, tone, seen, mirrored, detail, mirror_texel, grain, srgb_of_log, log_range):
+    """Tone plus detail to sRGB bytes, with where each texel's detail came from.
 
-    `layers` (A, A, 5): log tone of the albedo, weight of the seen, weight of the mirrored.
-    `detail`, `mirrored` and `grain` (T, T, 3) are log factors of the three sources, `fine`
-    (T, T, 1) goes on top of all. `srgb_of_log` tabulates the bytes over `log_range`. Returns the
-    albedo (T, T, 3) uint8 and the detail's log luminance (T, T) float32.
+    `tone` (A, A, 3) is the albedo's logarithm, `seen` and `mirrored` (A, A) are weights. `detail`
+    (T, T, 3) is read at the texel and at its mirror texel; `grain` (T, T, 2) holds what
+    stands in where neither shows anything, and what goes on top of everything. `srgb_of_log` tabulates bytes
+    over `log_range`. Returns albedo (T, T, 3) uint8, the detail's log luminance (T, T) float32, and
+    1, 2, 3 for seen, mirrored, invented (T, T) uint8.
     """
-    size, coarse, entries = covered.shape[0], layers.shape[0], len(srgb_of_log)
+    size, coarse, entries = covered.shape[0], tone.shape[0], len(srgb_of_log)
     albedo = np.zeros((size, size, 3), np.uint8)
     relief = np.zeros((size, size), np.float32)
+    source = np.zeros((size, size), np.uint8)
     low, high = log_range
     step = (entries - 1) / (high - low)
     for y in range(size):
@@ -204,19 +251,24 @@ def compose(covered, layers, detail, mirrored, grain, fine, srgb_of_log, log_ran
             if not covered[y, x]:
                 continue
             y0, x0, fy, fx = _coarse_lookup(y, x, size, coarse)
-            seen = _bilinear(layers, y0, x0, fy, fx, 3)
-            other = (1 - seen) * _bilinear(layers, y0, x0, fy, fx, 4)
-            rest = 1 - seen - other
+            own = _scalar(seen, y0, x0, fy, fx)
+            other = _scalar(mirrored, y0, x0, fy, fx)
+            source[y, x] = 1 if own > 0.5 else (2 if other > 0.5 else 3)
+            other = (1 - own) * other
+            rest = 1 - own - other
+            mx, my = x, y
+            if other > 0:
+                mx, my = int(mirror_texel[y, x, 0] + 0.5), int(mirror_texel[y, x, 1] + 0.5)
             total = np.float32(0)
             for k in range(3):
-                value = seen * detail[y, x, k] + other * mirrored[y, x, k] + rest * grain[y, x, k]
-                value += fine[y, x, 0]
+                value = own * detail[y, x, k] + other * detail[my, mx, k]
+                value += rest * grain[y, x, 0] + grain[y, x, 1]
                 total += value
-                value += _bilinear(layers, y0, x0, fy, fx, k)
+                value += _bilinear(tone, y0, x0, fy, fx, k)
                 entry = int((value - low) * step + 0.5)
                 albedo[y, x, k] = srgb_of_log[min(max(entry, 0), entries - 1)]
             relief[y, x] = total / 3
-    return albedo, relief
+    return albedo, relief, source
 
 
 @njit(cache=True, nogil=True)
@@ -235,11 +287,9 @@ def normals_of_relief(relief, texel_m, height_m, steepest):
                     du = (relief[y, x + 1] - relief[y, x - 1]) * height_m / (2 * edge)
                 if texel_m[y - 1, x] > 0 and texel_m[y + 1, x] > 0:
                     dv = (relief[y + 1, x] - relief[y - 1, x]) * height_m / (2 * edge)
-            slope = sqrt(du * du + dv * dv)
-            if slope > 1e-6:
-                gain = steepest * np.tanh(slope / steepest) / slope
-                du *= gain
-                dv *= gain
+            gain = 1 / sqrt(1 + (du * du + dv * dv) / (steepest * steepest))
+            du *= gain
+            dv *= gain
             length = sqrt(du * du + dv * dv + 1)
             out[y, x, 0] = np.uint8(127.5 * (1 - du / length) + 0.5)
             out[y, x, 1] = np.uint8(127.5 * (1 + dv / length) + 0.5)

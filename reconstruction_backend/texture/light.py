@@ -109,12 +109,18 @@ def _solve_robustly(problem: _Regression) -> Float[np.ndarray, "9"]:
         )
         floor = DARKEST_SHARE * level
         dark = (sphere @ light < floor) / len(sphere) / level**2
-        A = (problem.basis * weight[:, None]).T @ problem.basis
-        A += (pair * pair_weight[:, None]).T @ pair
-        A += np.diag(ridge) / level**2 + (sphere * dark[:, None]).T @ sphere
-        b = (problem.basis * weight[:, None]).T @ problem.value
-        b += ridge * prior / level**2 + sphere.T @ (dark * floor)
-        light = np.linalg.solve(A, b)
+        normal_matrix = (
+            (problem.basis * weight[:, None]).T @ problem.basis
+            + (pair * pair_weight[:, None]).T @ pair
+            + (sphere * dark[:, None]).T @ sphere
+            + np.diag(ridge) / level**2
+        )
+        right_side = (
+            (problem.basis * weight[:, None]).T @ problem.value
+            + sphere.T @ (dark * floor)
+            + ridge * prior / level**2
+        )
+        light = np.linalg.solve(normal_matrix, right_side)
     return light
 
 

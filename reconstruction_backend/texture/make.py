@@ -64,7 +64,7 @@ def make_texture(
     separated = separate_skin(observation, posed, zones, light)
     layers = skin_layers(separated, zones, coarse)
     skin = compose_skin(layers, window, atlas, vertices)
-    albedo, provenance = skin.albedo.copy(), skin.provenance.copy()
+    albedo, provenance = skin.albedo, skin.provenance
     _paint_mouth(albedo, provenance, atlas)
     _paint_eyes(albedo, provenance, atlas, window, light)
     relief_edges = np.where(atlas.part_mask(SKIN_PART), atlas.texel_m, 0)

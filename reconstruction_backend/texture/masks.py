@@ -16,15 +16,15 @@ from jaxtyping import Bool, Float, Float32, UInt8
 
 from reconstruction_backend.face_networks import native_stderr_withheld
 from reconstruction_backend.head_model import HeadModel
-from reconstruction_backend.model_store import CAMEO_ALBEDO
 from reconstruction_backend.landmarks import FaceLandmarks
+from reconstruction_backend.model_store import CAMEO_ALBEDO
 from reconstruction_backend.texture.atlas import Atlas, atlas_of
 from reconstruction_backend.texture.skin_net import SIZE as SKIN_NET_SIZE
 from reconstruction_backend.texture.skin_net import (
     TexelEvidence,
+    judge_channels,
     load_skin_net,
     reduce_evidence,
-    texel_features,
 )
 
 RIGHT_EYE_RIM = (33, 7, 163, 144, 145, 153, 154, 155, 133, 173, 157, 158, 159, 160, 161, 246)
@@ -45,11 +45,18 @@ DARKEST = 2e-3
 """Linear light below this is noise."""
 SEED_DEPTH_M = 0.012
 CORE_FALLOFF_M = 0.008
+DOUBTFUL, SURE = 0.6, 0.9
+"""The judge's probabilities that count as none and as all: a strand on the face is worse than a
+little less of what was seen."""
 OUTSIDE_FROM_M = 0.01
 """Further than this outside the face oval, colour alone has to tell skin from clothes."""
 OUTSIDE_TOLERANCE = 2.5
-FOREIGN_CHROMA = 0.6
-"""Log chroma this far from the person's tone is dyed hair or cloth wherever it is, unless lips."""
+FOREIGN_CHROMA = (0.25, 0.6)
+"""Log chroma this far off the person's hue is hair or cloth, unless lips: at the face's edge, and
+deeper inside than `FOREIGN_DEPTH_M`."""
+FOREIGN_DEPTH_M = 0.03
+PALE_SATURATION, TEETH_LUMINANCE = 0.55, 0.05
+"""Teeth are paler than this share of the skin's saturation, and no darker than skin (log)."""
 BRIGHT_SHARE = 0.5
 """Of the skin's luminance: below it chroma is noise and counts less."""
 LUMINANCE_SPREAD, CHROMA_SPREAD = 0.12, 0.06
@@ -70,6 +77,7 @@ class FaceZones:
     """Surely skin unless hair hangs over it: cheeks, nose, lower forehead."""
     features: Float32[np.ndarray, "A A"]
     """Lips, brows, lids: skin of another tone than the rest."""
+    lips: Float32[np.ndarray, "A A"]
 
 
 @lru_cache(maxsize=4)
@@ -92,6 +100,7 @@ def zones_of(atlas: Atlas) -> FaceZones:
         core=np.where(skin, np.clip(1 + core_depth / CORE_FALLOFF_M, 0, 1), 0).astype(np.float32),
         seeds=seeds,
         features=features,
+        lips=regions[:, :, 3],
     )
 
 
@@ -116,7 +125,7 @@ def opening_mask(landmarks: FaceLandmarks, size: tuple[int, int]) -> Float32[np.
     mask = np.zeros(size, np.uint8)
     for rim in (RIGHT_EYE_RIM, LEFT_EYE_RIM, INNER_LIPS):
         fixed = np.round(landmarks.points_px[list(rim)] * 16).astype(np.int32)
-        cv2.fillPoly(mask, [fixed], 255, lineType=cv2.LINE_AA, shift=4)
+        cv2.fillPoly(mask, [fixed], (255,), lineType=cv2.LINE_AA, shift=4)
     return mask.astype(np.float32) / 255
 
 
@@ -149,28 +158,50 @@ def bare_skin(
 
     The learned judge knows hair; clothes, which begin outside the face, are told by their colour.
     """
-    judged = _judged(evidence, atlas)
+    judged = np.clip((_judged(evidence, atlas) - DOUBTFUL) / (SURE - DOUBTFUL), 0, 1)
     deviation = np.hypot(
         evidence.colour[:, :, 0] / (OUTSIDE_TOLERANCE * tone.spread[0]),
         np.linalg.norm(evidence.colour[:, :, 1:], axis=2) / (OUTSIDE_TOLERANCE * tone.spread[1]),
     )
     like_skin = 1 / (1 + np.exp(np.clip(6 * (deviation - 1), -30, 30)))
     inside = np.clip(1 + zones.oval_depth_m / OUTSIDE_FROM_M, 0, 1)
-    foreign = np.linalg.norm(evidence.colour[:, :, 1:], axis=2) / FOREIGN_CHROMA
+    depth = np.clip(zones.oval_depth_m / FOREIGN_DEPTH_M, 0, 1)
+    foreign = _off_skin_hue(evidence.colour[:, :, 1:], tone) / (
+        FOREIGN_CHROMA[0] * (1 - depth) + FOREIGN_CHROMA[1] * depth
+    )
     foreign *= np.clip(np.exp(evidence.colour[:, :, 0]) / BRIGHT_SHARE, 0, 1)
     inside /= 1 + np.maximum(foreign - zones.features, 0) ** 8
     probability = judged * np.maximum(inside, like_skin) * (evidence.confidence > 0)
+    probability *= 1 - zones.lips * _like_teeth(evidence.colour, tone)
     return _keep_connected(probability.astype(np.float32), zones.seeds)
+
+
+def _off_skin_hue(
+    departure: Float32[np.ndarray, "A A 2"], tone: SkinTone
+) -> Float32[np.ndarray, "A A"]:
+    """Distance of a chroma from the line between the person's tone and grey (a grey beard)."""
+    chroma = departure + tone.chroma
+    length = max(float(tone.chroma @ tone.chroma), 1e-6)
+    along = np.clip(chroma @ tone.chroma / length, 0, 1)
+    return np.linalg.norm(chroma - along[:, :, None] * tone.chroma, axis=2).astype(np.float32)
+
+
+def _like_teeth(
+    departure: Float32[np.ndarray, "A A 3"], tone: SkinTone
+) -> Float32[np.ndarray, "A A"]:
+    """Bright and pale: what an open mouth shows where a lip was expected."""
+    length = max(float(tone.chroma @ tone.chroma), 1e-6)
+    saturation = (departure[:, :, 1:] + tone.chroma) @ tone.chroma / length
+    pale = np.clip((PALE_SATURATION - saturation) / 0.15, 0, 1)
+    return pale * np.clip((departure[:, :, 0] - TEETH_LUMINANCE) / 0.15, 0, 1)
 
 
 def _judged(evidence: TexelEvidence, atlas: Atlas) -> Float32[np.ndarray, "A A"]:
     """The learned judge's probability, worked out on its own, smaller atlas."""
     small = atlas_of(atlas.model, SKIN_NET_SIZE)
     reduced = reduce_evidence(evidence, SKIN_NET_SIZE)
-    visible = reduced.confidence > 0
-    features = texel_features(reduced, position_features(small), small)[visible]
-    probability = np.zeros((SKIN_NET_SIZE, SKIN_NET_SIZE), np.float32)
-    probability[visible] = load_skin_net(CAMEO_ALBEDO).probability(features)
+    channels = judge_channels(reduced, position_features(small))
+    probability = load_skin_net(CAMEO_ALBEDO).probability(channels)
     return cv2.resize(probability, (atlas.size, atlas.size), interpolation=cv2.INTER_LINEAR)
 
 
@@ -192,7 +223,7 @@ def _keep_connected(
     touched = np.zeros(count, bool)
     touched[np.unique(label[seeds])] = True
     touched[0] = False
-    return np.where(touched[label], smooth, 0).astype(np.float32)
+    return np.where(touched[np.asarray(label)], smooth, 0).astype(np.float32)
 
 
 def landmark_texels(model: HeadModel, size: int) -> Float[np.ndarray, "478 2"]:
@@ -204,7 +235,7 @@ def landmark_texels(model: HeadModel, size: int) -> Float[np.ndarray, "478 2"]:
 
 def _signed_distance(polygon: Float[np.ndarray, "N 2"], size: int) -> Float32[np.ndarray, "A A"]:
     inside = np.zeros((size, size), np.uint8)
-    cv2.fillPoly(inside, [np.round(polygon).astype(np.int32)], 1)
+    cv2.fillPoly(inside, [np.round(polygon).astype(np.int32)], (1,))
     within = cv2.distanceTransform(inside, cv2.DIST_L2, 5)
     without = cv2.distanceTransform(1 - inside, cv2.DIST_L2, 5)
     return within - without

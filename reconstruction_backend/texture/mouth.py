@@ -20,8 +20,8 @@ BASE = {
     "mouth_interior": (0.30, 0.085, 0.075),
     "gums": (0.42, 0.155, 0.145),
     "tongue": (0.40, 0.135, 0.125),
-    "teeth_upper": (0.66, 0.60, 0.49),
-    "teeth_lower": (0.60, 0.54, 0.43),
+    "teeth_upper": (0.76, 0.71, 0.61),
+    "teeth_lower": (0.70, 0.65, 0.55),
 }
 """Linear albedo."""
 BLOTCH_PIXEL_M, GRAIN_PIXEL_M = 4e-3, 4e-4
@@ -54,7 +54,7 @@ def mouth_albedo(atlas: Atlas) -> UInt8[np.ndarray, "T T 3"]:
     for part, rgb in BASE.items():
         mask = atlas.part_mask(part)
         strength = 0.35 if part.startswith("teeth") else 1.0
-        out[mask] = np.array(rgb) * (variation**strength * shade)[mask]
+        out[mask] = np.array(rgb) * (variation**strength * shade**strength)[mask]
     return srgb_from_linear(out)
 
 

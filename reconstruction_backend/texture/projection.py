@@ -9,6 +9,7 @@ from jaxtyping import Float32, UInt8
 from reconstruction_backend.camera import PerspectiveCamera
 from reconstruction_backend.color import linear_from_srgb
 from reconstruction_backend.landmarks import FaceLandmarks
+from reconstruction_backend.texture.lookup import look_up
 from reconstruction_backend.texture.masks import opening_mask, person_mask
 from reconstruction_backend.texture.visibility import PosedAtlas, visible_texels
 
@@ -100,11 +101,11 @@ def observe(window: PhotoWindow, posed: PosedAtlas) -> Observation:
     visible = visible_texels(posed, window.camera, GRAZING_FROM).astype(np.uint8)
     kernel = np.ones((OCCLUSION_MARGIN_TEXELS, OCCLUSION_MARGIN_TEXELS), np.uint8)
     confidence = cv2.erode(visible, kernel) * smoothstep(GRAZING_FROM, GRAZING_TO, posed.facing)
-    person = cv2.remap(window.person, posed.pixels_px, None, cv2.INTER_LINEAR)
-    opening = cv2.remap(window.opening, posed.pixels_px, None, cv2.INTER_LINEAR)
+    person = look_up(window.person, posed.pixels_px)
+    opening = look_up(window.opening, posed.pixels_px)
     confidence = confidence * smoothstep(PERSON_FROM, PERSON_TO, person) * (1 - opening)
     return Observation(
-        cv2.remap(window.linear, posed.pixels_px, None, cv2.INTER_LINEAR),
+        look_up(window.linear, posed.pixels_px),
         confidence.astype(np.float32),
         person,
     )

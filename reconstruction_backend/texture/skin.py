@@ -8,6 +8,7 @@ from jaxtyping import Float32
 
 from reconstruction_backend.texture.atlas import Atlas
 from reconstruction_backend.texture.light import SkinSamples
+from reconstruction_backend.texture.lookup import look_up
 from reconstruction_backend.texture.masks import (
     DARKEST,
     FaceZones,
@@ -33,6 +34,8 @@ LEAST_WEIGHT = 0.05
 SYMMETRY_BLUR_TEXELS = 10.0
 """Of the coarse atlas of 1024 texels: about four millimetres."""
 SHADOW_STEP = 4
+TINT_BLUR = 1.8
+"""Of the brightness' blur."""
 SIDE_BELIEF = 3.0
 """The sides are believed in proportion to this power of their light."""
 NATURAL_ASYMMETRY = 0.04
@@ -62,10 +65,10 @@ def light_samples(observation: Observation, posed: PosedAtlas, zones: FaceZones)
     centre = np.median(seeds, axis=0) if len(seeds) else np.zeros(2)
     distance = np.linalg.norm(chroma - centre, axis=2) / SEED_CHROMA_SPREAD
     weight = (weight * np.exp(-0.5 * distance**2)).astype(np.float32)
-    mirror_weight = np.minimum(cv2.remap(weight, mirror, None, cv2.INTER_LINEAR), weight)
+    mirror_weight = np.minimum(look_up(weight, mirror), weight)
     kept = weight[step] > LEAST_WEIGHT
-    mirrored_rgb = cv2.remap(observation.rgb, mirror, None, cv2.INTER_LINEAR)
-    mirrored_normals = cv2.remap(posed.normals, mirror, None, cv2.INTER_LINEAR)
+    mirrored_rgb = look_up(observation.rgb, mirror)
+    mirrored_normals = look_up(posed.normals, mirror)
     return SkinSamples(
         rgb=observation.rgb[step][kept],
         albedo=np.ones((int(kept.sum()), 3), np.float32),
@@ -81,8 +84,9 @@ def divide_light(
     observation: Observation, posed: PosedAtlas, light: SphericalHarmonicsLight
 ) -> tuple[Float32[np.ndarray, "A A 3"], Float32[np.ndarray, "A A 3"]]:
     """Logarithms of albedo and irradiance."""
-    irradiance = np.maximum(light.irradiance(posed.normals), DARKEST_IRRADIANCE)
-    return np.log(np.maximum(observation.rgb / irradiance, DARKEST)), np.log(irradiance)
+    at_vertices = np.log(np.maximum(light.irradiance(posed.vertex_normals), DARKEST_IRRADIANCE))
+    log_irradiance = posed.atlas.interpolate(at_vertices)
+    return np.log(np.maximum(observation.rgb, DARKEST)) - log_irradiance, log_irradiance
 
 
 def separate_skin(
@@ -136,12 +140,16 @@ def _one_sided_shading(
     total = cv2.GaussianBlur(thin, (0, 0), sigma / SHADOW_STEP)
     low = blurred / np.maximum(total, 1e-3)[:, :, None]
     mirror = (atlas.mirror_texel[step] + 0.5) / SHADOW_STEP - 0.5
-    other = cv2.remap(low, mirror, None, cv2.INTER_LINEAR)
-    other_total = cv2.remap(total, mirror, None, cv2.INTER_LINEAR)
+    other = look_up(low, mirror)
+    other_total = look_up(total, mirror)
     light = np.exp(SIDE_BELIEF * log_irradiance[step].mean(axis=2, keepdims=True))
-    other_light = np.maximum(cv2.remap(light, mirror, None, cv2.INTER_LINEAR)[:, :, None], 1e-6)
+    other_light = np.maximum(look_up(light, mirror)[:, :, None], 1e-6)
     share = other_light / (light + other_light)
     shading = (low - other) * share
+    # Colour differences are noisier in shadow than brightness, and true ones are broader.
+    grey = shading.mean(axis=2, keepdims=True)
+    tint = cv2.GaussianBlur(shading - grey, (0, 0), TINT_BLUR * sigma / SHADOW_STEP)
+    shading = grey + tint
     size = np.linalg.norm(shading, axis=2, keepdims=True)
     shading *= np.maximum(size - NATURAL_ASYMMETRY, 0) / np.maximum(size, 1e-6)
     known = smoothstep(0.1, 0.5, np.minimum(total, other_total))[:, :, None]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from embreex.mesh_construction import TriangleMesh
 from embreex.rtcore_scene import EmbreeScene
-from jaxtyping import Bool, Float32, Int32
+from jaxtyping import Bool, Float32, Integer
 
 from reconstruction_backend.camera import PerspectiveCamera
 from reconstruction_backend.head_model import HeadModel
@@ -77,14 +77,14 @@ def visible_texels(
     origins = posed.positions_m[candidates] + RAY_OFFSET_M * posed.normals[candidates]
     directions = camera.position_m().astype(np.float32) - origins
     scene = _occluders(posed.atlas.model, posed.vertices_m)
-    hit: Int32[np.ndarray, N] = scene.run(origins, directions, query="OCCLUDED")
+    hit = np.asarray(scene.run(origins, directions, query="OCCLUDED"))
     visible = np.zeros_like(candidates)
     visible[candidates] = hit < 0
     return visible
 
 
 def normals_of_vertices(
-    vertices_m: Float32[np.ndarray, "V 3"], triangles: Int32[np.ndarray, "F 3"]
+    vertices_m: Float32[np.ndarray, "V 3"], triangles: Integer[np.ndarray, "F 3"]
 ) -> Float32[np.ndarray, "V 3"]:
     """Area-weighted unit vertex normals."""
     corners = vertices_m[triangles]

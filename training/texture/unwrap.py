@@ -22,12 +22,14 @@ from reconstruction_backend.landmarks import FaceLandmarks, LandmarkDetector
 from reconstruction_backend.portrait import Portrait, load_portrait
 from reconstruction_backend.texture.atlas import atlas_of
 from reconstruction_backend.texture.light import estimate_light
+from reconstruction_backend.texture.lookup import look_up
 from reconstruction_backend.texture.masks import zones_of
 from reconstruction_backend.texture.projection import observe, photo_window
 from reconstruction_backend.texture.skin import divide_light, light_samples
-from reconstruction_backend.texture.skin_net import SIZE
 from reconstruction_backend.texture.visibility import pose_atlas
 
+UNWRAP_SIZE = 512
+"""Atlas size of what is saved."""
 TEACHER_SIZE = 512
 TEACHER_PASSES = 2
 """The teacher takes its own last mask as an input."""
@@ -97,7 +99,7 @@ def unwrap(
 ) -> Unwrapped:
     """The first half of `make_texture`, on the small atlas."""
     model, fit = reconstruction.head_model, reconstruction.fit
-    atlas = atlas_of(model, SIZE)
+    atlas = atlas_of(model, UNWRAP_SIZE)
     vertices = model.evaluate(fit.shape, fit.expression, fit.pose_rad)
     texel_m = float(np.median(atlas.texel_m[atlas.part_mask("skin")]))
     window = photo_window(portrait.image, landmarks, fit.camera, vertices, texel_m)
@@ -110,7 +112,7 @@ def unwrap(
         confidence=observation.confidence,
         person=observation.person,
         facing=posed.facing,
-        hair=cv2.remap(teacher.probability(portrait.image), whole, None, cv2.INTER_LINEAR),
+        hair=look_up(teacher.probability(portrait.image), whole),
     )
 
 
