@@ -19,9 +19,19 @@ _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
 def user_models_folder() -> Path:
-    """Where models that the user added lie; it need not exist."""
-    data_home = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
-    return Path(data_home) / "cameo" / "models"
+    """Where models that the user added lie; it need not exist.
+
+    Raises ModelNotAvailable for a user without a home, as some containers have.
+    """
+    data_home = os.environ.get("XDG_DATA_HOME")
+    if data_home:
+        return Path(data_home) / "cameo" / "models"
+    try:
+        return Path.home() / ".local" / "share" / "cameo" / "models"
+    except RuntimeError as error:
+        raise ModelNotAvailable(
+            "You have no home folder in which models could lie; set XDG_DATA_HOME."
+        ) from error
 
 
 def user_model_path(name: str) -> Path:

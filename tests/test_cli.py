@@ -1,5 +1,6 @@
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -259,6 +260,27 @@ def test_a_reader_that_went_away() -> None:
         complaint = process.stderr.read()
     assert process.returncode == 1
     assert complaint == ""
+
+
+def test_standard_output_that_was_closed() -> None:
+    shell = f"{shlex.join(command('--version'))} >&-"
+    done = subprocess.run(["sh", "-c", shell], stderr=subprocess.PIPE, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_user_without_a_home(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_home() -> Path:
+        raise RuntimeError
+
+    monkeypatch.delenv("XDG_DATA_HOME", raising=False)
+    monkeypatch.setattr(Path, "home", no_home)
+    outcome = run_here(capfd, "models", "list")
+    assert outcome.exit_code == 69
+    assert outcome.complaints == [
+        "cameo: you have no home folder in which models could lie; set XDG_DATA_HOME."
+    ]
 
 
 def test_standard_output_that_is_full() -> None:

@@ -16,6 +16,7 @@ from reconstruction_backend.errors import EX_IOERR, EX_USAGE, CameoError, reason
 _UsageError = cast("type[typer.BadParameter]", typer.BadParameter.__bases__[0])
 KILLED_BY = 128
 """Added to a signal's number, as shells report it."""
+STDOUT_DESCRIPTOR = 1
 READER_LEFT = 1
 """What typer gives when standard output is closed while it prints."""
 
@@ -28,7 +29,8 @@ def run_app(app: typer.Typer, arguments: Sequence[str] | None = None) -> int:
     try:
         arguments = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
         code = app(arguments, prog_name="cameo", standalone_mode=False)
-        sys.stdout.flush()
+        if isinstance(sys.stdout, io.TextIOWrapper):  # None where it was closed from the start
+            sys.stdout.flush()
         return code if isinstance(code, int) else 0
     except CameoError as error:
         complain(str(error))
@@ -64,7 +66,7 @@ def _in_mid_sentence(sentence: str) -> str:
 def _leave_stdout() -> None:
     """Keep Python from failing once more when it flushes at its end."""
     devnull = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(devnull, sys.stdout.fileno())
+    os.dup2(devnull, STDOUT_DESCRIPTOR)
 
 
 def _terminate(signal_number: int, _frame: FrameType | None) -> NoReturn:
