@@ -155,9 +155,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         if arguments.photos is None:
             photos = sample_photos(Path(folder))
-            portrait = (
-                "the astronaut of scikit-image, head and shoulders enlarged to 1024 x 1024 px"
-            )
+            portrait = SAMPLE
         else:
             files = sorted(arguments.photos.iterdir())
             photos = [path for path in files if path.suffix.lower() in PHOTO_SUFFIXES]

@@ -27,7 +27,6 @@ class SurfaceFinish:
     does not know how dark it is."""
     clear: bool = False
     """A thin clear layer that only shines, without colour from the atlas."""
-    double_sided: bool = False
 
 
 FINISHES = {
@@ -54,8 +53,6 @@ def material(finish: SurfaceFinish) -> Json:
         document["normalTexture"] = {"index": _NORMAL_TEXTURE}
     if finish.specular != 1.0:
         document["extensions"] = {SPECULAR_EXTENSION: {"specularFactor": finish.specular}}
-    if finish.double_sided:
-        document["doubleSided"] = True
     return document
 
 

@@ -85,9 +85,7 @@ def transfer_features(reference: HeadModel, foreign: ForeignSurface) -> Transfer
 
 def lay_on(reference: HeadModel, foreign: ForeignSurface) -> Float[np.ndarray, "N 3"]:
     """Cameo's head in the foreign head's place and shape; vertices of the reference, metres."""
-    eyes = reference.joints_template_m[
-        [JOINT_NAMES.index("leftEye"), JOINT_NAMES.index("rightEye")]
-    ]
+    eyes = reference.joints_template_m[[JOINT_NAMES.index(name) for name in EYE_JOINTS]]
     targets = np.stack([foreign.left_eye_m, foreign.right_eye_m])
     scale = np.linalg.norm(targets[0] - targets[1]) / np.linalg.norm(eyes[0] - eyes[1])
     if not 0.5 < scale < 2.0:

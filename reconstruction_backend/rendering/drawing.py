@@ -52,7 +52,6 @@ class Drawing:
 class _Band:
     """Rows of the picture with one row more at either side where there is one."""
 
-    first_row: int
     row_count: int
     top_margin: int
     columns: slice
@@ -92,7 +91,7 @@ def _bands(scene: HeadScene, camera: PerspectiveCamera) -> Iterator[_Band]:
         y, x = np.mgrid[top:bottom, columns]
         pixels = (y * camera.width_px + x).ravel()
         fragments = scene.opaque_fragments(camera, pixels)
-        yield _Band(first, last - first, first - top, columns, fragments, pixels)
+        yield _Band(last - first, first - top, columns, fragments, pixels)
 
 
 def _covered(scene: HeadScene, camera: PerspectiveCamera) -> tuple[slice, slice]:
