@@ -91,14 +91,13 @@ class HeadFitter:
         state = HeadState(view, prior.shape_mean.copy(), moment)
         problem = FitProblem(self.sliding.bound(view), self.detector, landmarks, prior)
         options = self.options
-        if guess is None:
-            state = solve(problem, state, options.iterations, options.tolerance)
-            jacobian = None
-        else:
-            state = solve(problem, state, 1, options.tolerance)
+        jacobian, iterations = None, options.iterations
+        if guess is not None:  # near enough for one Jacobian to serve throughout
             jacobian = problem.linearize(state).jacobian
+            iterations = options.iterations_from_guess
+        state = solve(problem, state, iterations, options.tolerance, jacobian)
         problem = with_points(problem, self.sliding.bound(state.view))
-        state = solve(problem, state, options.iterations, options.tolerance, jacobian)
+        state = solve(problem, state, iterations, options.tolerance, jacobian)
         return settle_on_photo(problem, state, options.settling_iterations)
 
     def result(
@@ -184,7 +183,7 @@ class HeadFitter:
         An unknown focal length starts where the head stands at the expected distance.
         """
         rigid = np.setdiff1d(np.arange(IRIS_START), FACE_OVAL)
-        points = self.sliding.pool.take(rigid).points(prior.shape_mean, moment)
+        points = self.sliding.pool.points(prior.shape_mean, moment)[rigid]
         pixels = landmarks.points_px[rigid].astype(np.float64)
         principal = np.array([width_px - 1, height_px - 1]) / 2
         focal = focal_length_px

@@ -9,6 +9,8 @@ class FitOptions:
 
     iterations: int = 4
     """Levenberg-Marquardt iterations before and after the outline is bound anew, at most."""
+    iterations_from_guess: int = 1
+    """The same where the network's guess is the start; more change nothing."""
     settling_iterations: int = 2
     """Of the camera and the gaze alone, at the end."""
     tolerance: float = 1e-4

@@ -21,6 +21,10 @@ EYE_CORNERS = (33, 263)
 IRIS_START = 468
 GAZE_OUTPUTS = 4
 LARGEST_EXPONENT = 30.0
+LARGEST_SHAPE = 1.0
+"""Root mean square of shape coefficients; guesses for photos have 0.2 to 0.5."""
+LARGEST_GAZE_RAD = 0.7
+LOG_DEPTH_LIMITS = (np.log(0.2), np.log(4.0))
 
 
 @dataclass(frozen=True)
@@ -50,11 +54,13 @@ class LandmarkRegressor:
         points = np.concatenate([landmarks.points_px, landmarks.depth_px[:, None]], axis=1)
         plain = self._answer(points)
         turned = self._answer(self.mirror.points(points))
-        return Guess(
-            (plain.shape + self.mirror.shape @ turned.shape) / 2,
-            (plain.expression + turned.expression[self.mirror.expression]) / 2,
-            (plain.gaze_rad + self.mirror.gaze(turned.gaze_rad)) / 2,
-            (plain.log_depth + turned.log_depth) / 2,
+        return _plausible(
+            Guess(
+                (plain.shape + self.mirror.shape @ turned.shape) / 2,
+                (plain.expression + turned.expression[self.mirror.expression]) / 2,
+                (plain.gaze_rad + self.mirror.gaze(turned.gaze_rad)) / 2,
+                (plain.log_depth + turned.log_depth) / 2,
+            )
         )
 
     def _answer(self, points: Float[np.ndarray, "478 3"]) -> Guess:
@@ -82,6 +88,17 @@ def normalized_landmarks(points: Float[np.ndarray, "478 3"]) -> Float32[np.ndarr
     centred[:, :2] = centred[:, :2] @ np.array([[cosine, -sine], [sine, cosine]])
     size = np.sqrt((centred[:IRIS_START, :2] ** 2).sum(axis=1).mean())
     return (centred / size).astype(np.float32)
+
+
+def _plausible(guess: Guess) -> Guess:
+    """Points unlike any that the detector gives must not lead to a monster: the guess is bounded."""
+    size = float(np.sqrt((guess.shape**2).mean()))
+    return Guess(
+        guess.shape * np.float32(min(1.0, LARGEST_SHAPE / max(size, 1e-9))),
+        guess.expression,
+        np.clip(guess.gaze_rad, -LARGEST_GAZE_RAD, LARGEST_GAZE_RAD),
+        float(np.clip(guess.log_depth, *LOG_DEPTH_LIMITS)),
+    )
 
 
 def _sigmoid(x: Float32[np.ndarray, "*n"]) -> Float32[np.ndarray, "*n"]:

@@ -29,15 +29,10 @@ def rotation_derivatives(axis_angle_rad: Float[np.ndarray, "3"]) -> Float[np.nda
         return np.stack([cross_matrix(e) for e in identity])
     R = rotation_from_axis_angle(axis_angle_rad)
     V = cross_matrix(axis_angle_rad)
+    columns = V @ (identity - R)
     return np.stack(
         [
-            (v * V + cross_matrix(np.cross(axis_angle_rad, (identity - R)[:, i]))) / squared @ R
-            for i, v in enumerate(axis_angle_rad)
+            (v * V + cross_matrix(column)) / squared @ R
+            for v, column in zip(axis_angle_rad, columns.T, strict=True)
         ]
     )
-
-
-def orthonormalized(matrix: Float[np.ndarray, "3 3"]) -> Float[np.ndarray, "3 3"]:
-    """The proper rotation nearest to a matrix."""
-    U, _, Vt = np.linalg.svd(matrix)
-    return U @ np.diag([1.0, 1.0, np.linalg.det(U @ Vt)]) @ Vt

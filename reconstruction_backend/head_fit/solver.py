@@ -232,13 +232,15 @@ def solve(
     more steps, each of which is many times cheaper.
     """
     cost, damping = problem.cost(state), DAMPING_START
+    kept = None if jacobian is None else jacobian.T @ jacobian
     for _ in range(iterations):
-        if jacobian is None:
+        if jacobian is None or kept is None:
             linear = problem.linearize(state)
+            squared = linear.jacobian.T @ linear.jacobian
         else:
-            linear = Linearized(problem.white_residual(state), jacobian)
+            linear, squared = Linearized(problem.white_residual(state), jacobian), kept
         hessian, gradient = problem.prior_terms(state)
-        hessian += linear.jacobian.T @ linear.jacobian
+        hessian += squared
         gradient += linear.jacobian.T @ linear.residual
         before = cost
         while damping < DAMPING_LIMIT:
@@ -262,14 +264,13 @@ def settle_on_photo(problem: FitProblem, state: HeadState, iterations: int) -> H
     is right; but the head must lie on the face that the photo shows.
     """
     moved_columns = np.r_[np.arange(FOCAL_STEP), np.arange(-GAZE_STEPS, 0)]
+    jacobian = problem.camera_and_gaze_jacobian(state)[..., :2].reshape(len(moved_columns), -1)
+    hessian = jacobian @ jacobian.T
+    hessian += SETTLING_RIDGE * np.diag(np.diag(hessian))
     for _ in range(iterations):
         residual = problem.residual(state)[:, :2].ravel()
-        predicted = problem.camera_and_gaze_jacobian(state)[..., :2].reshape(len(moved_columns), -1)
-        hessian = predicted @ predicted.T
-        ridge = SETTLING_RIDGE * np.diag(np.diag(hessian))
-        solved = np.linalg.solve(hessian + ridge, predicted @ residual)
         step = np.zeros(VIEW_STEPS + len(state.shape) + problem.free_count)
-        step[moved_columns] = solved
+        step[moved_columns] = np.linalg.solve(hessian, jacobian @ residual)
         state = problem.moved(state, step)
     return state
 

@@ -26,7 +26,7 @@ from training.head_fit.detector_model import (
     measure_residuals,
     train_detector_model,
 )
-from training.head_fit.evaluate import FitScore, fit_score
+from training.head_fit.evaluate import FitScore, fit_all, score
 from training.head_fit.face_data import expression_names
 from training.head_fit.re_embed import re_embedded
 from training.head_fit.shape_metric import ShapeMetric
@@ -89,10 +89,11 @@ def tuned(
                 errors.log_depth_precision,
                 data_weight,
             )
-            score = fit_score(HeadFitter.calibrated(model, calibration), chosen, metric)
-            print(f"landmarks x {data_weight}, network x {prior_weight}: {score}", flush=True)
-            if best is None or score.mean_ratio < best[0].mean_ratio:
-                best = score, calibration
+            fits = fit_all(HeadFitter.calibrated(model, calibration), chosen)
+            result = score(fits, chosen, metric)
+            print(f"landmarks x {data_weight}, network x {prior_weight}: {result}", flush=True)
+            if best is None or result.mean_ratio < best[0].mean_ratio:
+                best = result, calibration
     assert best is not None
     return best[1]
 

@@ -1,7 +1,9 @@
 """How good the calibrated fit is: on renders whose truth is known, and on real portraits.
 
     python -m training.head_fit.evaluate --renders DIR --data ict_facekit.npz \
-        --head models/cameo_head.npz --fit models/head_fit.npz [--portraits DIR...]
+        --head models/cameo_head.npz --fit models/head_fit.npz [--portraits DIR...] [--save NPZ]
+
+What --save writes, `python -m evaluation.scan_distance` measures exactly.
 """
 
 import argparse
@@ -10,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from jaxtyping import Float
 
 from reconstruction_backend.errors import CameoError
 from reconstruction_backend.head_fit.calibration import FitCalibration
@@ -23,6 +26,9 @@ from training.head_fit.generate import PHOTO_PX
 from training.head_fit.shape_metric import ShapeMetric
 
 RESIDUAL_LIMIT_IOD = 0.02
+FRONTAL = 0.25
+"""Sine of the yaw."""
+CALM_EXPRESSION = 0.5
 
 
 @dataclass(frozen=True)
@@ -49,10 +55,18 @@ class FitScore:
         )
 
 
-def fit_score(
-    fitter: HeadFitter, samples: CalibrationSet, metric: ShapeMetric, focal_given: bool = False
-) -> FitScore:
-    """Fit every sample. Distances to first order, as `shape_metric.py` has them."""
+@dataclass(frozen=True)
+class Fits:
+    """Fits of many renders."""
+
+    shape: Float[np.ndarray, "N S"]
+    residual_iod: Float[np.ndarray, "N"]
+    cpu_ms: float
+    """Per fit."""
+
+
+def fit_all(fitter: HeadFitter, samples: CalibrationSet, focal_given: bool = False) -> Fits:
+    """Fit every sample as the product would."""
     shapes: list[np.ndarray] = []
     residuals: list[float] = []
     start = time.process_time()
@@ -60,11 +74,16 @@ def fit_score(
         landmarks = samples.landmarks(i)
         focal = float(samples.focal_length_px[i]) if focal_given else None
         state = fitter.solve(landmarks, PHOTO_PX, PHOTO_PX, focal)
-        shapes.append(state.shape)
         fit = fitter.result(state, landmarks, PHOTO_PX, PHOTO_PX)
+        shapes.append(fit.shape)
         residuals.append(fit.landmark_residual_iod)
     cpu_ms = 1000 * (time.process_time() - start) / len(samples)
-    error = metric.distance_mm(samples.shape - np.stack(shapes))
+    return Fits(np.stack(shapes), np.array(residuals), cpu_ms)
+
+
+def score(fits: Fits, samples: CalibrationSet, metric: ShapeMetric) -> FitScore:
+    """Compare with the truth. Distances to first order, as `shape_metric.py` has them."""
+    error = metric.distance_mm(samples.shape - fits.shape)
     average = metric.distance_mm(samples.shape)
     return FitScore(
         float(np.median(error)),
@@ -72,8 +91,8 @@ def fit_score(
         float(error.mean() / average.mean()),
         float(np.median(error / average)),
         float((error < average).mean()),
-        float(np.median(residuals)),
-        cpu_ms,
+        float(np.median(fits.residual_iod)),
+        fits.cpu_ms,
     )
 
 
@@ -111,6 +130,7 @@ def main() -> None:
     parser.add_argument("--head", type=Path, required=True, help="cameo_head.npz")
     parser.add_argument("--fit", type=Path, required=True, help="head_fit.npz")
     parser.add_argument("--split", default="test", choices=("test", "validation"))
+    parser.add_argument("--save", type=Path, help="npz of true and fitted shapes")
     parser.add_argument("--portraits", type=Path, nargs="*", default=[])
     arguments = parser.parse_args()
     model = HeadModel.load(arguments.head)
@@ -124,8 +144,16 @@ def main() -> None:
         expression_names(arguments.data),
     )
     print(f"{len(samples)} {arguments.split} renders")
-    print("focal length estimated:", fit_score(fitter, samples, metric))
-    print("focal length given:", fit_score(fitter, samples, metric, focal_given=True))
+    fits = fit_all(fitter, samples)
+    if arguments.save:
+        np.savez(arguments.save, true_shape=samples.shape, fitted_shape=fits.shape)
+    print("focal length estimated:", score(fits, samples, metric), flush=True)
+    given = fit_all(fitter, samples, focal_given=True)
+    print("focal length given:", score(given, samples, metric), flush=True)
+    frontal = np.abs(samples.rotation_camera_from_head[:, 2, 0]) < FRONTAL
+    calm = frontal & (samples.expression.sum(axis=1) < CALM_EXPRESSION)
+    some = Fits(fits.shape[calm], fits.residual_iod[calm], fits.cpu_ms)
+    print(f"{calm.sum()} frontal and calm:", score(some, samples.where(calm), metric), flush=True)
     evaluate_portraits(fitter, arguments.portraits)
 
 
