@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Float32, Int32, Integer
 
-_TINY = 1e-20
+_TINY = 1e-20  # shorter vectors have no direction
 
 
 @dataclass(frozen=True)
@@ -48,14 +48,20 @@ def split_at_seams(
     )
 
 
+def unit(vectors: Float[np.ndarray, "*rows 3"]) -> Float[np.ndarray, "*rows 3"]:
+    """Each vector at length one; zero stays zero."""
+    length = np.sqrt(np.einsum("...d,...d->...", vectors, vectors))[..., None]
+    return vectors / np.maximum(length, _TINY)
+
+
 def vertex_normals(
     vertices_m: Float[np.ndarray, "V 3"], triangles: Integer[np.ndarray, "F 3"]
 ) -> Float32[np.ndarray, "V 3"]:
     """Unit outward normals, face normals averaged by the corner's angle (Thürmer 1998)."""
     corners = vertices_m[triangles]
-    face = _unit(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]))
+    face = unit(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]))
     weighted = _corner_angles(corners)[:, :, None] * face[:, None, :]
-    return _unit(_sum_per_vertex(weighted, triangles, len(vertices_m))).astype(np.float32)
+    return unit(_sum_per_vertex(weighted, triangles, len(vertices_m))).astype(np.float32)
 
 
 def vertex_tangents(
@@ -83,7 +89,7 @@ def vertex_tangents(
     normal = normals[triangles]
     in_plane = along_u[:, None, :] - normal * np.einsum("fd,fcd->fc", along_u, normal)[..., None]
     angle = _corner_angles(corners) * (handedness != 0)[:, None]
-    tangent = _sum_per_vertex(_unit(in_plane) * angle[:, :, None], triangles, len(normals))
+    tangent = _sum_per_vertex(unit(in_plane) * angle[:, :, None], triangles, len(normals))
     sign = _sum_per_vertex(angle[:, :, None] * handedness[:, None, None], triangles, len(normals))
 
     tangent = _orthogonal_unit(tangent, normals)
@@ -98,11 +104,11 @@ def _orthogonal_unit(
     lost = np.linalg.norm(tangent, axis=1) < 1e-6
     least_aligned = np.eye(3)[np.abs(normals[lost]).argmin(axis=1)]
     tangent[lost] = np.cross(least_aligned, normals[lost])
-    return _unit(tangent)
+    return unit(tangent)
 
 
 def _corner_angles(corners: Float[np.ndarray, "F 3 3"]) -> Float[np.ndarray, "F 3"]:
-    edges = _unit(np.roll(corners, -1, axis=1) - corners)  # from each corner to the next
+    edges = unit(np.roll(corners, -1, axis=1) - corners)  # from each corner to the next
     cosine = -np.einsum("fcd,fcd->fc", edges, np.roll(edges, 1, axis=1))
     return np.arccos(np.clip(cosine, -1.0, 1.0))
 
@@ -113,8 +119,3 @@ def _sum_per_vertex(
     index = triangles.ravel()
     columns = per_corner.reshape(len(index), -1).T
     return np.stack([np.bincount(index, column, minlength=count) for column in columns], axis=1)
-
-
-def _unit(vectors: Float[np.ndarray, "*rows 3"]) -> Float[np.ndarray, "*rows 3"]:
-    length = np.linalg.norm(vectors, axis=-1, keepdims=True)
-    return vectors / np.maximum(length, _TINY)

@@ -7,6 +7,7 @@ import numpy as np
 from jaxtyping import Bool, Float32, Int32
 
 from reconstruction_backend.head_model import HeadModel
+from reconstruction_backend.tangents import unit
 
 MOVED_M = 8e-5
 """Vertices that a target moves by less keep still: half a texel, mostly rounding noise."""
@@ -77,7 +78,7 @@ def normal_changes(
     rest_faces = _cross(edge_1, edge_2)
     rest_sum = np.zeros_like(rest_m)
     _add_at(rest_sum, triangles, rest_faces)
-    rest_unit = _unit(rest_sum)
+    rest_unit = unit(rest_sum)
 
     def change_of(target: VertexChange) -> VertexChange:
         moves, by = target.changed, target.values
@@ -92,7 +93,7 @@ def normal_changes(
         touches[faces] = True
         turned = np.flatnonzero(touches)
         values = np.zeros_like(rest_m)
-        values[turned] = _unit(morphed_sum[turned]) - rest_unit[turned]
+        values[turned] = unit(morphed_sum[turned]) - rest_unit[turned]
         return VertexChange.above(values, TURNED)
 
     return tuple(change_of(target) for target in moved)
@@ -114,8 +115,3 @@ def _add_at(
     for axis in range(3):
         weights = np.repeat(per_triangle[:, axis], 3)
         sums[:, axis] += np.bincount(triangles.ravel(), weights, minlength=len(sums))
-
-
-def _unit(vectors: Float32[np.ndarray, "N 3"]) -> Float32[np.ndarray, "N 3"]:
-    length = np.sqrt(np.einsum("nd,nd->n", vectors, vectors))[:, None]
-    return vectors / np.maximum(length, np.finfo(np.float32).tiny)

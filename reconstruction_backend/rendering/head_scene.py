@@ -18,6 +18,7 @@ from reconstruction_backend.rendering.ray_scene import RayScene
 from reconstruction_backend.tangents import (
     SeamSplit,
     split_at_seams,
+    unit,
     vertex_normals,
     vertex_tangents,
 )
@@ -194,9 +195,3 @@ class HeadScene:
         total += values[corners[:, 1]] * barycentric[:, 1:2]
         total += values[corners[:, 2]] * barycentric[:, 2:]
         return total
-
-
-def unit(vectors: Float32[np.ndarray, "N 3"]) -> Float32[np.ndarray, "N 3"]:
-    """Each row at length one."""
-    length = np.sqrt(np.einsum("nd,nd->n", vectors, vectors))[:, None]
-    return vectors / np.maximum(length, np.float32(1e-12))

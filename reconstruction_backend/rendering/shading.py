@@ -7,7 +7,7 @@ from jaxtyping import Float32
 
 from reconstruction_backend.camera import PerspectiveCamera
 from reconstruction_backend.head_model import HeadModel
-from reconstruction_backend.rendering.head_scene import HeadScene, SurfaceSamples, unit
+from reconstruction_backend.rendering.head_scene import HeadScene, SurfaceSamples
 from reconstruction_backend.rendering.lighting import COSINE_LOBE, StudioLight
 from reconstruction_backend.rendering.materials import (
     CORNEA,
@@ -32,6 +32,7 @@ from reconstruction_backend.rendering.reflection import (
     surroundings_share,
     wrapped_cosine,
 )
+from reconstruction_backend.tangents import unit
 from reconstruction_backend.texture.result import HeadTexture, SphericalHarmonicsLight
 from reconstruction_backend.texture.skin import DARKEST_IRRADIANCE
 
