@@ -26,6 +26,8 @@ SEEN_WEIGHT = 0.35
 """A texel with at least this skin weight can show the photo's detail."""
 FEATHER_TEXELS = 14
 """Width of the seam between sources on the coarse atlas of 1024 texels."""
+PRIOR_DEPTH_M = (0.002, 0.022)
+"""Depth inside the face oval over which the prior fades in: outside it saw clothes and hair."""
 LOG_RANGE = (-7.5, 0.2)
 LOG_ENTRIES = 8192
 MOTTLE_PIXEL_M = 2.6e-3
@@ -59,7 +61,8 @@ class ComposedSkin:
 
 def skin_layers(skin: SeparatedSkin, zones: FaceZones, coarse: Atlas) -> SkinLayers:
     """Complete the tone over the whole skin, as a departure from the learned prior."""
-    prior = _prior(skin, coarse)
+    inside = smoothstep(*PRIOR_DEPTH_M, zones.oval_depth_m)
+    prior = _prior(skin, coarse) * inside[:, :, None]
     graph = skin_graph(coarse)
     departure = skin.log_albedo - skin.mean_log_albedo - prior
     tone, confidence = vertex_tone(graph, departure, skin.weight)

@@ -1,4 +1,4 @@
-"""Eyeballs: the photo's iris on the iris disc, completed where lids hide it, and an off-white sclera.
+"""Eyeballs: the photo's iris, completed where lids hide it, and an off-white sclera.
 
 The iris is read in polar coordinates about the detected iris circle, so a fit that is off by a
 pixel does no harm, and written in polar coordinates about the eyeball's optical axis.

@@ -89,10 +89,9 @@ def _exemplar_at(
     half = int(EXEMPLAR / 2 * PIXEL_M / max(float(atlas.texel_m[y, x]), 1e-5))
     rows, columns = slice(y - half, y + half), slice(x - half, x + half)
     step = atlas.size // len(seen)
-    around = (slice((y - half) // step, (y + half) // step + 1),) + (
-        (slice((x - half) // step, (x + half) // step + 1),)
-    )
-    if min(x, y) < half or half < 4 or seen[around].min() < LEAST_SEEN:
+    rows_seen = slice((y - half) // step, (y + half) // step + 1)
+    columns_seen = slice((x - half) // step, (x + half) // step + 1)
+    if min(x, y) < half or half < 4 or seen[rows_seen, columns_seen].min() < LEAST_SEEN:
         return None
     square = cv2.resize(detail[rows, columns], (EXEMPLAR, EXEMPLAR), interpolation=cv2.INTER_AREA)
     luminance = square.mean(axis=2)

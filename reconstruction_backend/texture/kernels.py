@@ -1,11 +1,14 @@
 """The texture stage's inner loops, compiled by numba.
 
 Images are indexed [row, column]; a texel that no chart covers has triangle -1. `no_type_check`
-keeps the run-time shape checker (tests only) out of what numba compiles.
+keeps the run-time shape checker (tests only) out of what numba compiles. The four large loops
+run on bands of rows in two threads.
 """
 # pyright: reportUntypedFunctionDecorator=false, reportMissingParameterType=false
 # pyright: reportPrivateUsage=false
 
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from math import log, sqrt
 from typing import no_type_check
 
@@ -14,6 +17,7 @@ from numba import njit
 
 DARKEST = np.float32(2e-3)
 """Linear light below this is noise."""
+THREADS, BANDS = 2, 8
 EDGE_TOLERANCE = 1e-5
 """Barycentric slack, so that no crack opens between two triangles of a chart."""
 
@@ -137,20 +141,14 @@ def _catmull_rom(t):
 
 @njit(cache=True, nogil=True)
 @no_type_check
-def seen_detail(
-    triangle, weights, corners, camera_points, intrinsics, photo, linear_of_byte, seen, tone
-):
-    """What the photo shows beyond the smooth tone: log(linear photo) - tone, where seen > 0.
-
-    `photo` (H, W, 3) sRGB bytes, sampled bicubically in linear light at each texel's projection;
-    `intrinsics` is (focal length, centre x, centre y). `seen` (A, A) and `tone` (A, A, 3), which is
-    log(albedo x light), are of a coarser atlas. Returns (T, T, 3) float32, zero where unseen.
-    """
+def _seen_detail_rows(
+    start, stop, out, triangle, weights, corners, camera_points, intrinsics, photo, linear_of_byte,
+    seen, tone,
+):  # fmt: skip
     size, coarse = triangle.shape[0], seen.shape[0]
     height, width = photo.shape[:2]
     focal, centre_x, centre_y = intrinsics
-    out = np.zeros((size, size, 3), np.float32)
-    for y in range(size):
+    for y in range(start, stop):
         for x in range(size):
             t = triangle[y, x]
             if t < 0:
@@ -179,20 +177,15 @@ def seen_detail(
                     value += down[i] * line
                 smooth = _bilinear(tone, y0, x0, fy, fx, k)
                 out[y, x, k] = np.float32(log(max(value, DARKEST))) - smooth
-    return out
 
 
 @njit(cache=True, nogil=True)
 @no_type_check
-def triplanar(triangle, weights, corners, selected, rest_m, rest_normals, tile, pixel_m):
-    """A repeating tile laid on the resting surface along its three axes, without UV seams.
-
-    The three layers are blended so that the variance stays (Heitz and Neyret 2018). `selected`
-    (T, T) bool says where; returns (T, T, C) float32, zero elsewhere.
-    """
+def _triplanar_rows(
+    start, stop, out, triangle, weights, corners, selected, rest_m, rest_normals, tile, pixel_m
+):
     size, channels = triangle.shape[0], tile.shape[2]
-    out = np.zeros((size, size, channels), np.float32)
-    for y in range(size):
+    for y in range(start, stop):
         for x in range(size):
             t = triangle[y, x]
             if t < 0 or not selected[y, x]:
@@ -211,14 +204,13 @@ def triplanar(triangle, weights, corners, selected, rest_m, rest_normals, tile, 
             lx, ly, lz = lx / norm, ly / norm, lz / norm
             for k in range(channels):
                 value = np.float32(0)
-                if lx > 0.1:
+                if lx > 0.2:
                     value += lx * _periodic(tile, py, pz, k)
-                if ly > 0.1:
+                if ly > 0.2:
                     value += ly * _periodic(tile, pz, px, k)
-                if lz > 0.1:
+                if lz > 0.2:
                     value += lz * _periodic(tile, py, px, k)
                 out[y, x, k] = value
-    return out
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -231,22 +223,15 @@ def _scalar(image, y0, x0, fy, fx):
 
 @njit(cache=True, nogil=True)
 @no_type_check
-def compose(covered, tone, seen, mirrored, detail, mirror_texel, grain, srgb_of_log, log_range):
-    """Tone plus detail to sRGB bytes, with where each texel's detail came from.
-
-    `tone` (A, A, 3) is the albedo's logarithm, `seen` and `mirrored` (A, A) are weights. `detail`
-    (T, T, 3) is read at the texel and at its mirror texel; `grain` (T, T, 2) holds what
-    stands in where neither shows anything, and what goes on top of everything. `srgb_of_log` tabulates bytes
-    over `log_range`. Returns albedo (T, T, 3) uint8, the detail's log luminance (T, T) float32, and
-    1, 2, 3 for seen, mirrored, invented (T, T) uint8.
-    """
+def _compose_rows(
+    start, stop, out, covered, tone, seen, mirrored, detail, mirror_texel, grain, srgb_of_log,
+    log_range,
+):  # fmt: skip
+    albedo, relief, source = out
     size, coarse, entries = covered.shape[0], tone.shape[0], len(srgb_of_log)
-    albedo = np.zeros((size, size, 3), np.uint8)
-    relief = np.zeros((size, size), np.float32)
-    source = np.zeros((size, size), np.uint8)
     low, high = log_range
     step = (entries - 1) / (high - low)
-    for y in range(size):
+    for y in range(start, stop):
         for x in range(size):
             if not covered[y, x]:
                 continue
@@ -268,16 +253,13 @@ def compose(covered, tone, seen, mirrored, detail, mirror_texel, grain, srgb_of_
                 entry = int((value - low) * step + 0.5)
                 albedo[y, x, k] = srgb_of_log[min(max(entry, 0), entries - 1)]
             relief[y, x] = total / 3
-    return albedo, relief, source
 
 
 @njit(cache=True, nogil=True)
 @no_type_check
-def normals_of_relief(relief, texel_m, height_m, steepest):
-    """Tangent-space normal bytes of a height map `height_m * relief` (glTF: +X u, +Y against v)."""
+def _normal_rows(start, stop, out, relief, texel_m, height_m, steepest):
     size = relief.shape[0]
-    out = np.empty((size, size, 3), np.uint8)
-    for y in range(size):
+    for y in range(start, stop):
         for x in range(size):
             edge = texel_m[y, x]
             du = np.float32(0)
@@ -294,4 +276,67 @@ def normals_of_relief(relief, texel_m, height_m, steepest):
             out[y, x, 0] = np.uint8(127.5 * (1 - du / length) + 0.5)
             out[y, x, 1] = np.uint8(127.5 * (1 + dv / length) + 0.5)
             out[y, x, 2] = np.uint8(127.5 * (1 + 1 / length) + 0.5)
+
+
+def triplanar(triangle, weights, corners, selected, rest_m, rest_normals, tile, pixel_m):
+    """A repeating tile laid on the resting surface along its three axes, without UV seams.
+
+    The three layers are blended so that the variance stays (Heitz and Neyret 2018). `selected`
+    (T, T) bool says where; returns (T, T, C) float32, zero elsewhere.
+    """
+    out = np.zeros((*triangle.shape, tile.shape[2]), np.float32)
+    arguments = (triangle, weights, corners, selected, rest_m, rest_normals, tile, pixel_m)
+    _by_bands(_triplanar_rows, out, len(triangle), arguments)
     return out
+
+
+def seen_detail(
+    triangle, weights, corners, camera_points, intrinsics, photo, linear_of_byte, seen, tone
+):
+    """What the photo shows beyond the smooth tone: log(linear photo) - tone, where seen > 0.
+
+    `photo` (H, W, 3) sRGB bytes, sampled bicubically in linear light at each texel's projection;
+    `intrinsics` is (focal length, centre x, centre y). `seen` (A, A) and `tone` (A, A, 3), which is
+    log(albedo x light), are of a coarser atlas. Returns (T, T, 3) float32, zero where unseen.
+    """
+    out = np.zeros((*triangle.shape, 3), np.float32)
+    geometry = (triangle, weights, corners, camera_points, intrinsics)
+    _by_bands(_seen_detail_rows, out, len(triangle), (*geometry, photo, linear_of_byte, seen, tone))
+    return out
+
+
+def compose(covered, tone, seen, mirrored, detail, mirror_texel, grain, srgb_of_log, log_range):
+    """Tone plus detail to sRGB bytes, with where each texel's detail came from.
+
+    `tone` (A, A, 3) is the albedo's logarithm, `seen` and `mirrored` (A, A) are weights. `detail`
+    (T, T, 3) is read at the texel and at its mirror texel; `grain` (T, T, 2) holds what
+    stands in where neither shows anything, and what goes on top of everything. `srgb_of_log`
+    tabulates bytes over `log_range`. Returns albedo (T, T, 3) uint8, the detail's log luminance
+    (T, T) float32, and 1, 2, 3 for seen, mirrored, invented (T, T) uint8.
+    """
+    shape = covered.shape
+    albedo = np.zeros((*shape, 3), np.uint8)
+    relief, source = np.zeros(shape, np.float32), np.zeros(shape, np.uint8)
+    layers = (covered, tone, seen, mirrored, detail, mirror_texel, grain)
+    arguments = (*layers, srgb_of_log, log_range)
+    _by_bands(_compose_rows, (albedo, relief, source), len(covered), arguments)
+    return albedo, relief, source
+
+
+def normals_of_relief(relief, texel_m, height_m, steepest):
+    """Tangent-space normal bytes of a height map `height_m * relief` (glTF: +X u, +Y against v)."""
+    out = np.empty((*relief.shape, 3), np.uint8)
+    _by_bands(_normal_rows, out, len(relief), (relief, texel_m, height_m, steepest))
+    return out
+
+
+def _by_bands(rows, out, size, arguments):
+    """Fill `out` by bands of rows on two threads; the compiled loops hold no interpreter lock."""
+    edges = np.linspace(0, size, BANDS + 1).astype(int)
+    with ThreadPoolExecutor(THREADS) as pool:
+        done = [
+            pool.submit(rows, int(start), int(stop), out, *arguments)
+            for start, stop in pairwise(edges)
+        ]
+    for future in done:
+        future.result()

@@ -29,15 +29,17 @@ from reconstruction_backend.texture.skin_net import (
 
 RIGHT_EYE_RIM = (33, 7, 163, 144, 145, 153, 154, 155, 133, 173, 157, 158, 159, 160, 161, 246)
 LEFT_EYE_RIM = (263, 249, 390, 373, 374, 380, 381, 382, 362, 398, 384, 385, 386, 387, 388, 466)
-INNER_LIPS = (78, 95, 88, 178, 87, 14, 317, 402, 318, 324) + (
-    (308, 415, 310, 311, 312, 13, 82, 81, 80, 191)
-)
-FACE_OVAL = (10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378) + (
-    (400, 377, 152, 148, 176, 149, 150, 136, 172, 58, 132, 93, 234, 127, 162, 21, 54, 103, 67, 109)
-)
-BROWS_TO_MOUTH = (70, 63, 105, 66, 107, 336, 296, 334, 293, 300, 446, 266, 426, 410, 287) + (
-    (405, 17, 181, 57, 186, 206, 36, 226)
-)
+INNER_LIPS = (
+    78, 95, 88, 178, 87, 14, 317, 402, 318, 324, 308, 415, 310, 311, 312, 13, 82, 81, 80, 191,
+)  # fmt: skip
+FACE_OVAL = (
+    10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377,
+    152, 148, 176, 149, 150, 136, 172, 58, 132, 93, 234, 127, 162, 21, 54, 103, 67, 109,
+)  # fmt: skip
+BROWS_TO_MOUTH = (
+    70, 63, 105, 66, 107, 336, 296, 334, 293, 300, 446, 266, 426, 410, 287,
+    405, 17, 181, 57, 186, 206, 36, 226,
+)  # fmt: skip
 """Outline of the inner face in the mesh's numbering: brows, eyes, nose, mouth."""
 
 LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)
@@ -45,7 +47,7 @@ DARKEST = 2e-3
 """Linear light below this is noise."""
 SEED_DEPTH_M = 0.012
 CORE_FALLOFF_M = 0.008
-DOUBTFUL, SURE = 0.6, 0.9
+DOUBTFUL, SURE = 0.45, 0.8
 """The judge's probabilities that count as none and as all: a strand on the face is worse than a
 little less of what was seen."""
 OUTSIDE_FROM_M = 0.01
@@ -62,7 +64,7 @@ BRIGHT_SHARE = 0.5
 LUMINANCE_SPREAD, CHROMA_SPREAD = 0.12, 0.06
 LARGEST_SPREAD = np.array([0.2, 0.1])
 SEED_LUMINANCE_PERCENTILE = 55
-SMOOTHING_TEXELS = 2.5
+SMOOTHING_TEXELS = 1.4
 
 
 @dataclass(frozen=True)
@@ -219,11 +221,12 @@ def _keep_connected(
 ) -> Float32[np.ndarray, "A A"]:
     """Drop islands that do not touch the seeds, and holes' hard rims."""
     smooth = cv2.GaussianBlur(probability, (0, 0), SMOOTHING_TEXELS)
-    count, label = cv2.connectedComponents((smooth > 0.5).astype(np.uint8))
+    count, found = cv2.connectedComponents((smooth > 0.5).astype(np.uint8))
+    label = np.asarray(found, np.int32)
     touched = np.zeros(count, bool)
     touched[np.unique(label[seeds])] = True
     touched[0] = False
-    return np.where(touched[np.asarray(label)], smooth, 0).astype(np.float32)
+    return np.where(touched[label], smooth, 0).astype(np.float32)
 
 
 def landmark_texels(model: HeadModel, size: int) -> Float[np.ndarray, "478 2"]:

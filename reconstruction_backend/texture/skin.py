@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from jaxtyping import Float32
 
-from reconstruction_backend.texture.atlas import Atlas
+from reconstruction_backend.texture.atlas import Atlas, atlas_of
 from reconstruction_backend.texture.light import SkinSamples
 from reconstruction_backend.texture.lookup import look_up
 from reconstruction_backend.texture.masks import (
@@ -16,20 +16,22 @@ from reconstruction_backend.texture.masks import (
     bare_skin,
     log_luminance_chroma,
     skin_tone,
+    zones_of,
 )
 from reconstruction_backend.texture.projection import Observation, smoothstep
 from reconstruction_backend.texture.result import SphericalHarmonicsLight
-from reconstruction_backend.texture.skin_net import TexelEvidence
+from reconstruction_backend.texture.skin_net import TexelEvidence, reduce_evidence
 from reconstruction_backend.texture.visibility import PosedAtlas
 
 DARKEST_IRRADIANCE = 0.08
 """Light below this is not divided out: it would amplify noise."""
-SAMPLE_STEP = 4
+SAMPLE_STEP = 6
 """Every n-th texel of the coarse atlas takes part in the light's regression."""
 SEED_CHROMA_SPREAD = 0.15
 EDGE_DEPTH_M = 0.01
 """Depth inside the face oval at which texels count fully for the light."""
-SKIN_MARGIN_TEXELS = 7
+JUDGING_SIZE = 512
+SKIN_MARGIN_TEXELS = 13
 LEAST_WEIGHT = 0.05
 SYMMETRY_BLUR_TEXELS = 10.0
 """Of the coarse atlas of 1024 texels: about four millimetres."""
@@ -96,10 +98,8 @@ def separate_skin(
     log_albedo, log_irradiance = divide_light(observation, posed, light)
     seeds = zones.seeds
     tone = skin_tone(np.exp(log_albedo[seeds]), observation.confidence[seeds])
-    evidence = evidence_of(
-        log_albedo, observation.confidence, observation.person, posed.facing, tone
-    )
-    like_skin = bare_skin(evidence, tone, zones, posed.atlas)
+    seen = TexelEvidence(log_albedo, observation.confidence, observation.person, posed.facing)
+    like_skin = _like_skin(seen, tone, posed.atlas)
     margin = np.ones((SKIN_MARGIN_TEXELS, SKIN_MARGIN_TEXELS), np.uint8)
     certain = zones.core * like_skin + (1 - zones.core) * cv2.erode(like_skin, margin)
     weight = certain * observation.confidence
@@ -107,6 +107,15 @@ def separate_skin(
     log_albedo, log_irradiance = log_albedo - shadow, log_irradiance + shadow
     mean = _weighted_mean(log_albedo[zones.seeds], weight[zones.seeds])
     return SeparatedSkin(log_albedo, log_irradiance, weight, mean)
+
+
+def _like_skin(seen: TexelEvidence, tone: SkinTone, atlas: Atlas) -> Float32[np.ndarray, "A A"]:
+    """Probability of bare skin, judged on an atlas of at most `JUDGING_SIZE` texels."""
+    small = atlas_of(atlas.model, min(atlas.size, JUDGING_SIZE))
+    reduced = reduce_evidence(seen, small.size)
+    evidence = evidence_of(reduced.colour, reduced.confidence, reduced.person, reduced.facing, tone)
+    judged = bare_skin(evidence, tone, zones_of(small), small)
+    return cv2.resize(judged, (atlas.size, atlas.size), interpolation=cv2.INTER_LINEAR)
 
 
 def evidence_of(

@@ -93,7 +93,7 @@ def reduce_evidence(evidence: TexelEvidence, size: int) -> TexelEvidence:
     shape = (size, size)
     seen = (evidence.confidence > 0).astype(np.float32)
     share = cv2.resize(seen, shape, interpolation=cv2.INTER_AREA)
-    colour = np.clip(evidence.colour, -LIMIT, LIMIT) * seen[:, :, None]
+    colour = evidence.colour * seen[:, :, None]
     reduced = cv2.resize(colour, shape, interpolation=cv2.INTER_AREA)
     return TexelEvidence(
         reduced / np.maximum(share, 1e-3)[:, :, None],

@@ -93,15 +93,16 @@ class JudgeNetwork(nn.Module):
             "up_quarter": (eighth + quarter, quarter), "up_half": (quarter + half, half),
             "up_full": (half + full, full), "out": (full, 4),
         }  # fmt: skip
-        self.layers = nn.ModuleDict(
-            {name: nn.Conv2d(*ends[name], kernel, padding=kernel // 2) for name, kernel in LAYERS}
-        )
+        self.convolutions = {
+            name: nn.Conv2d(*ends[name], kernel, padding=kernel // 2) for name, kernel in LAYERS
+        }
+        self.registered = nn.ModuleDict(self.convolutions)
 
     def forward(self, channels: Tensor) -> Tensor:
         """Logits (N, S, S) of channels (N, 13, S, S)."""
 
         def layer(name: str, image: Tensor) -> Tensor:
-            return torch.relu(self.layers[name](image))
+            return torch.relu(self.convolutions[name](image))
 
         def up(image: Tensor) -> Tensor:
             return nn.functional.interpolate(image, scale_factor=2, mode="nearest")
@@ -114,15 +115,17 @@ class JudgeNetwork(nn.Module):
         image = layer("up_quarter", torch.cat([up(eighth), quarter], dim=1))
         image = layer("up_half", torch.cat([up(image), half], dim=1))
         image = layer("up_full", torch.cat([up(image), full], dim=1))
-        return nn.functional.pixel_shuffle(self.layers["out"](image), 2)[:, 0]
+        return nn.functional.pixel_shuffle(self.convolutions["out"](image), 2)[:, 0]
 
     def export(self) -> SkinNet:
         """The same weights for numpy: taps in row-major order."""
-        weights, biases = {}, {}
-        for name, _ in LAYERS:
-            kernel = self.layers[name].weight.detach().numpy()
+        weights: dict[str, np.ndarray] = {}
+        biases: dict[str, np.ndarray] = {}
+        for name, convolution in self.convolutions.items():
+            state = convolution.state_dict()
+            kernel = state["weight"].numpy()
             weights[name] = kernel.transpose(2, 3, 1, 0).reshape(-1, *kernel.shape[1::-1])
-            biases[name] = self.layers[name].bias.detach().numpy()
+            biases[name] = state["bias"].numpy()
         return SkinNet(weights, biases)
 
 
