@@ -53,7 +53,8 @@ class FaceSquare:
         shift = float(np.linalg.norm(self.centre_px - other.centre_px))
         growth = abs(self.side_px - other.side_px)
         turn = abs(math.remainder(self.angle_rad - other.angle_rad, math.tau))
-        return max(shift / self.side_px, growth / self.side_px, turn / 2)
+        edge_shift = turn / 2  # how far a turn moves the middle of an edge
+        return max(shift / self.side_px, growth / self.side_px, edge_shift)
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,8 @@ MIN_EAR_DISTANCE_PX = 80.0
 EAR_LANDMARKS = (234, 454)
 OUTER_EYE_CORNERS = (33, 263)
 """The subject's right, then left."""
-MESH_WITHOUT_IRISES = slice(0, 468)
+IRIS_START = 468
+"""Points from here on lie on the irises: centre and four of the rim, the subject's right first."""
 
 MAX_PASSES = 3
 CROP_SETTLED = 0.03
@@ -145,7 +146,7 @@ def _square_around(points_px: Float[np.ndarray, "478 2"]) -> FaceSquare:
     right, left = points_px[list(OUTER_EYE_CORNERS)]
     angle = eye_line_angle(right, left)
     rotation = _rotation(angle)
-    levelled = points_px[MESH_WITHOUT_IRISES] @ rotation
+    levelled = points_px[:IRIS_START] @ rotation
     low, high = levelled.min(axis=0), levelled.max(axis=0)
     side = CROP_MARGIN * float((high - low).max())
     return FaceSquare(rotation @ ((low + high) / 2), side, angle)

@@ -19,6 +19,8 @@ ASPECT_TOLERANCE = 0.015
 UPRIGHT = 1
 MILLIMETRES_PER_PLANE_UNIT = {2: 25.4, 3: 10.0, 4: 1.0, 5: 0.001}
 """FocalPlaneResolutionUnit: inch, centimetre, millimetre, micrometre."""
+_MALFORMED = (OSError, ValueError, SyntaxError, TypeError, KeyError, IndexError, struct.error)
+"""What Pillow raises on EXIF that is no EXIF."""
 
 
 def orientation(photo: Image.Image) -> int:
@@ -56,9 +58,6 @@ def focal_length_px(photo: Image.Image) -> float | None:
     return None
 
 
-_MALFORMED = (OSError, ValueError, SyntaxError, TypeError, KeyError, IndexError, struct.error)
-
-
 def _exif(photo: Image.Image) -> Image.Exif:
     try:
         return photo.getexif()
@@ -81,7 +80,9 @@ def _shape_as_taken(details: dict[int, object], width: int, height: int) -> bool
 
 def _from_35mm(details: dict[int, object], diagonal_px: float) -> float | None:
     equivalent_mm = _positive(details.get(ExifTags.Base.FocalLengthIn35mmFilm))
-    return equivalent_mm and equivalent_mm * diagonal_px / FULL_FRAME_DIAGONAL_MM
+    if equivalent_mm is None:
+        return None
+    return equivalent_mm * diagonal_px / FULL_FRAME_DIAGONAL_MM
 
 
 def _from_sensor(details: dict[int, object], width: int) -> float | None:
