@@ -24,7 +24,7 @@ ITERATIONS = 12
 OUTLIER_RATIO = (1.5, 0.15)
 """Relative deviation at which a sample loses half of its weight (Cauchy): annealed from the first
 to the last iteration, so that a dark side is first explained and only then called an outlier."""
-RIDGE_OF_ORDER = (0.0, 0.02, 0.25)
+RIDGE_OF_ORDER = (0.0, 0.004, 0.05)
 """Strength of the prior per order, in units of the data's total weight."""
 SYMMETRY_WEIGHT = 2.0
 DARKEST_SHARE = 0.3
