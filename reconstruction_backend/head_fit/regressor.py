@@ -91,7 +91,7 @@ def normalized_landmarks(points: Float[np.ndarray, "478 3"]) -> Float32[np.ndarr
 
 
 def _plausible(guess: Guess) -> Guess:
-    """Points unlike any that the detector gives must not lead to a monster: the guess is bounded."""
+    """Bound the guess: points unlike any that the detector gives must not lead to a monster."""
     size = float(np.sqrt((guess.shape**2).mean()))
     return Guess(
         guess.shape * np.float32(min(1.0, LARGEST_SHAPE / max(size, 1e-9))),

@@ -35,6 +35,8 @@ DAMPING_START = 1e-4
 DAMPING_FACTOR = 8.0
 DAMPING_LIMIT = 1e4
 SETTLING_RIDGE = 1e-6
+EYES_TOGETHER_M2 = (1e-2, 4e-3)
+"""Cost of a radian between the eyes, up-down and sideways, against squared metres of landmarks."""
 
 
 @dataclass(frozen=True)
@@ -261,16 +263,23 @@ def settle_on_photo(problem: FitProblem, state: HeadState, iterations: int) -> H
     """Move the camera and turn the eyes until the landmarks lie on the photo's, all weighted alike.
 
     The noise model takes a shift of the whole face for an error of the detector. For the shape that
-    is right; but the head must lie on the face that the photo shows.
+    is right; but the head must lie on the face that the photo shows. The eyes turn together: what
+    each iris says alone is good to some five degrees only.
     """
     moved_columns = np.r_[np.arange(FOCAL_STEP), np.arange(-GAZE_STEPS, 0)]
     jacobian = problem.camera_and_gaze_jacobian(state)[..., :2].reshape(len(moved_columns), -1)
     hessian = jacobian @ jacobian.T
     hessian += SETTLING_RIDGE * np.diag(np.diag(hessian))
+    apart = np.zeros((GAZE_AXES, len(moved_columns)))
+    apart[:, -GAZE_STEPS:] = np.concatenate([np.eye(GAZE_AXES), -np.eye(GAZE_AXES)], axis=1)
+    together = apart.T @ np.diag(EYES_TOGETHER_M2)
+    hessian += together @ apart
     for _ in range(iterations):
         residual = problem.residual(state)[:, :2].ravel()
         step = np.zeros(VIEW_STEPS + len(state.shape) + problem.free_count)
-        step[moved_columns] = np.linalg.solve(hessian, jacobian @ residual)
+        left, right = state.moment.gaze_rad[:, :GAZE_AXES]
+        gradient = jacobian @ residual - together @ (left - right)
+        step[moved_columns] = np.linalg.solve(hessian, gradient)
         state = problem.moved(state, step)
     return state
 
