@@ -17,6 +17,7 @@ from reconstruction_backend.texture import (
     Provenance,
     TextureOptions,
     make_texture,
+    projection,
 )
 from reconstruction_backend.texture.atlas import SKIN_PART, Atlas, atlas_of
 from reconstruction_backend.texture.lookup import look_up
@@ -155,6 +156,18 @@ def test_side_light_leaves_equal_cheeks(model: HeadModel, sideways: float) -> No
 
     for right, left in CHEEKS:
         assert np.linalg.norm(colour(right) - colour(left)) < 3
+
+
+def test_a_face_that_nothing_shows_is_invented(
+    mottled: Scene, atlas: Atlas, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the segmentation sees nobody, skin of an average tone is made up, and called so."""
+    nobody = np.zeros(mottled.portrait.image.shape[:2], np.float32)
+    monkeypatch.setattr(projection, "person_mask", lambda image: nobody)
+    texture = texture_of(mottled)
+    skin = atlas.part_mask(SKIN_PART)
+    assert (texture.provenance[skin] == Provenance.INVENTED).all()
+    assert 40 < texture.albedo[skin].mean() < 220
 
 
 def test_same_photo_same_texture(mottled: Scene, mottled_texture: HeadTexture) -> None:

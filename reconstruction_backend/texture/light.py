@@ -21,6 +21,7 @@ LUMINANCE = np.array([0.2126, 0.7152, 0.0722])
 """Rec. 709 weights of linear RGB."""
 ORDER_OF_COEFFICIENT = np.array([0, 1, 1, 1, 2, 2, 2, 2, 2])
 ITERATIONS = 12
+FEWEST_SAMPLES = 50
 OUTLIER_RATIO = (1.5, 0.15)
 """Relative deviation at which a sample loses half of its weight (Cauchy): annealed from the first
 to the last iteration, so that a dark side is first explained and only then called an outlier."""
@@ -58,8 +59,10 @@ def estimate_light(samples: SkinSamples) -> SphericalHarmonicsLight:
     """Regress luminance against normals, then each channel close to it.
 
     The scale between light and albedo is a convention: at the lit side of the seen skin the light
-    is one, so that the albedo there is what the photo shows.
+    is one, so that the albedo there is what the photo shows. Without skin to go by, soft light.
     """
+    if len(samples.weights) < FEWEST_SAMPLES:
+        return SphericalHarmonicsLight(np.tile(SOFT_LIGHT[:, None], 3).astype(np.float32))
     basis = spherical_harmonics(samples.normals.astype(np.float64))
     mirror_basis = spherical_harmonics(samples.mirror_normals.astype(np.float64))
     problem = _Regression(

@@ -42,6 +42,8 @@ BROWS_TO_MOUTH = (
 )  # fmt: skip
 """Outline of the inner face in the mesh's numbering: brows, eyes, nose, mouth."""
 
+SEGMENTATION_PX = 320
+"""The network takes 256 px; more than this would only be shrunk again."""
 LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)
 DARKEST = 2e-3
 """Linear light below this is noise."""
@@ -64,6 +66,9 @@ BRIGHT_SHARE = 0.5
 LUMINANCE_SPREAD, CHROMA_SPREAD = 0.12, 0.06
 LARGEST_SPREAD = np.array([0.2, 0.1])
 SEED_LUMINANCE_PERCENTILE = 55
+SEED_WEIGHT, FEWEST_SEEDS = 0.3, 20
+AVERAGE_TONE = (-1.2, np.array([0.5, -0.3], np.float32))
+"""Log luminance and chroma."""
 SMOOTHING_TEXELS = 1.4
 
 
@@ -118,8 +123,13 @@ def position_features(atlas: Atlas) -> Float32[np.ndarray, "A A 6"]:
 
 def person_mask(image: UInt8[np.ndarray, "H W 3"]) -> Float32[np.ndarray, "H W"]:
     """Probability that a pixel belongs to a person (MediaPipe selfie segmentation)."""
-    result = _segmenter().process(np.ascontiguousarray(image))
-    return np.asarray(result.segmentation_mask, np.float32)
+    height, width = image.shape[:2]
+    scale = min(1.0, SEGMENTATION_PX / max(height, width))
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    reduced = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+    result = _segmenter().process(np.ascontiguousarray(reduced))
+    mask = np.asarray(result.segmentation_mask, np.float32)
+    return cv2.resize(mask, (width, height), interpolation=cv2.INTER_LINEAR)
 
 
 def opening_mask(landmarks: FaceLandmarks, size: tuple[int, int]) -> Float32[np.ndarray, "H W"]:
@@ -141,10 +151,21 @@ class SkinTone:
     spread: Float[np.ndarray, "2"]
     """Robust deviations of luminance and chroma among the seeds."""
 
+    def log_rgb(self) -> Float32[np.ndarray, "3"]:
+        """The tone as a logarithm of linear RGB."""
+        against_green = np.array([self.chroma[0], 0, self.chroma[1]])
+        green = self.luminance - np.log(np.exp(against_green) @ LUMINANCE)
+        return (green + against_green).astype(np.float32)
+
 
 def skin_tone(albedo: Float32[np.ndarray, "N 3"], weights: Float32[np.ndarray, "N"]) -> SkinTone:
-    """Robust tone of the seeds (medians and median absolute deviations)."""
-    luminance, chroma = log_luminance_chroma(albedo[weights > 0.3])
+    """Robust tone of the seeds (medians and median absolute deviations).
+
+    Where the photo shows none of them (a mask, a misjudged picture), an average tone.
+    """
+    if (weights > SEED_WEIGHT).sum() < FEWEST_SEEDS:
+        return SkinTone(*AVERAGE_TONE, LARGEST_SPREAD)
+    luminance, chroma = log_luminance_chroma(albedo[weights > SEED_WEIGHT])
     centre = np.median(chroma, axis=0)
     level = float(np.percentile(luminance, SEED_LUMINANCE_PERCENTILE))
     spread_l = float(np.median(np.abs(luminance - level)) * 1.48)

@@ -105,7 +105,7 @@ def separate_skin(
     weight = certain * observation.confidence
     shadow = _one_sided_shading(log_albedo, log_irradiance, weight, posed.atlas)
     log_albedo, log_irradiance = log_albedo - shadow, log_irradiance + shadow
-    mean = _weighted_mean(log_albedo[zones.seeds], weight[zones.seeds])
+    mean = _weighted_mean(log_albedo[zones.seeds], weight[zones.seeds], tone.log_rgb())
     return SeparatedSkin(log_albedo, log_irradiance, weight, mean)
 
 
@@ -167,9 +167,11 @@ def _one_sided_shading(
 
 
 def _weighted_mean(
-    values: Float32[np.ndarray, "N 3"], weights: Float32[np.ndarray, "N"]
+    values: Float32[np.ndarray, "N 3"],
+    weights: Float32[np.ndarray, "N"],
+    fallback: Float32[np.ndarray, "3"],
 ) -> Float32[np.ndarray, "3"]:
     total = float(weights.sum())
     if total < LEAST_WEIGHT:
-        return np.median(values, axis=0).astype(np.float32)
+        return fallback
     return ((values * weights[:, None]).sum(axis=0) / total).astype(np.float32)
