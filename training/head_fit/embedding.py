@@ -2,7 +2,7 @@
 
 A first guess: MediaPipe's canonical face is warped onto the head by a thin-plate spline through
 the 68 iBUG points that both know, then projected to the nearest surface point. The guess is
-refined from renders (see `calibrate.py`).
+refined from renders (`refine_embedding.py`).
 """
 
 from dataclasses import dataclass

@@ -58,6 +58,8 @@ class DataTopology:
     """The skin vertex on the other side."""
     faceness: Float32[np.ndarray, "K"]
     """1 within MediaPipe's face, falling to 0 on skull, ears and neck."""
+    fitted_basis_m: Float32[np.ndarray, "B L 3"]
+    """The fitted modes (identity, then expression) at the embedded points."""
 
 
 def data_topology(data: FaceData, embedding: DataEmbedding) -> DataTopology:
@@ -66,7 +68,9 @@ def data_topology(data: FaceData, embedding: DataEmbedding) -> DataTopology:
     mirror = np.asarray(KDTree(skin * np.array([-1, 1, 1])).query(skin)[1])
     distance, _ = KDTree(embedding.points(data.vertices_m)).query(skin)
     faceness = 1 - smoothstep(distance, FACE_NEAR_M, FACE_FAR_M)
-    return DataTopology(mirror.astype(np.int32), faceness.astype(np.float32))
+    modes = (*data.identity_m[:FITTED_MODES], *data.expression_m)
+    basis = np.stack([embedding.points(mode) for mode in modes])
+    return DataTopology(mirror.astype(np.int32), faceness.astype(np.float32), basis)
 
 
 def smoothstep(value: Float[np.ndarray, "*n"], low: float, high: float) -> Float[np.ndarray, "*n"]:
@@ -87,7 +91,9 @@ def portrait_skin(
     target = landmarks_px[: len(embedding.corners)].astype(np.float64)
     focal = max(image.shape[:2]) / 2 / np.tan(np.radians(ASSUMED_FOV_DEG) / 2)
     centre = np.array([image.shape[1] - 1, image.shape[0] - 1]) / 2
-    vertices, rotation, translation = _crude_fit(data, embedding, target, focal, centre)
+    vertices, rotation, translation = _crude_fit(
+        data, embedding, topology.fitted_basis_m, target, focal, centre
+    )
     camera = vertices[:HEAD_STOP] @ rotation.T + translation
     pixel = camera[:, :2] / camera[:, 2:] * focal + centre
     bound = embedding.points(vertices)
@@ -128,22 +134,22 @@ def _reach(topology: DataTopology) -> Float[np.ndarray, "K 1"]:
 def _crude_fit(
     data: FaceData,
     embedding: DataEmbedding,
+    basis_m: Float[np.ndarray, "B L 3"],
     target: Float[np.ndarray, "L 2"],
     focal: float,
     centre: Float[np.ndarray, "2"],
 ) -> tuple[Float[np.ndarray, "V 3"], Float[np.ndarray, "3 3"], Float[np.ndarray, "3"]]:
     """Alternate the pose (PnP) and a bounded ridge for shape and expression."""
-    basis = np.concatenate([data.identity_m[:FITTED_MODES], data.expression_m])
-    bound_basis = np.stack([embedding.points(field) for field in basis]).astype(np.float64)
+    bound_basis, count = basis_m.astype(np.float64), len(basis_m)
     mean = embedding.points(data.vertices_m).astype(np.float64)
     ridge = np.r_[
         np.full(FITTED_MODES, SHAPE_RIDGE_PX),
-        np.full(len(basis) - FITTED_MODES, EXPRESSION_RIDGE_PX),
+        np.full(count - FITTED_MODES, EXPRESSION_RIDGE_PX),
     ] * (np.ptp(target[:, 1]) / 200)
-    lower = np.r_[np.full(FITTED_MODES, -3.0), np.zeros(len(basis) - FITTED_MODES)]
-    upper = np.r_[np.full(FITTED_MODES, 3.0), np.ones(len(basis) - FITTED_MODES)]
+    lower = np.r_[np.full(FITTED_MODES, -3.0), np.zeros(count - FITTED_MODES)]
+    upper = np.r_[np.full(FITTED_MODES, 3.0), np.ones(count - FITTED_MODES)]
     K = np.array([[focal, 0, centre[0]], [0, focal, centre[1]], [0, 0, 1]])
-    weights = np.zeros(len(basis))
+    weights = np.zeros(count)
     rotation_vector, translation = np.array([np.pi, 0, 0.0]), np.array([0, 0, 1.0])
     rotation = np.eye(3)
     for _ in range(FITTED_ITERATIONS):
@@ -159,12 +165,14 @@ def _crude_fit(
         slope = focal * (
             moved[..., :2] / camera[:, 2:] - camera[:, :2] / camera[:, 2:] ** 2 * moved[..., 2:]
         )
-        system = slope.reshape(len(basis), -1).T
+        system = slope.reshape(count, -1).T
         target_now = residual.ravel() + system @ weights
         weights = lsq_linear(
-            np.r_[system, np.diag(ridge)], np.r_[target_now, np.zeros(len(basis))], (lower, upper)
+            np.r_[system, np.diag(ridge)], np.r_[target_now, np.zeros(count)], (lower, upper)
         ).x
-    vertices = data.vertices_m + np.tensordot(weights.astype(np.float32), basis, axes=1)
+    shape = np.zeros(len(data.identity_m))
+    shape[:FITTED_MODES] = weights[:FITTED_MODES]
+    vertices = data.evaluate(shape, weights[FITTED_MODES:])
     return vertices, rotation, translation
 
 

@@ -1,12 +1,11 @@
 """Random identities, expressions, gazes and cameras: what a portrait may show."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from jaxtyping import Float, Float32
 from scipy.spatial.transform import Rotation
-
-from training.head_fit.face_data import FaceData
 
 NOT_DRAWN = ("PupilDilate_L", "PupilDilate_R", "cheekRaiser_L", "cheekRaiser_R", "mouthClose")
 EYE_LOOK = "eyeLook"
@@ -14,6 +13,20 @@ LOOK_AT_WEIGHT_1_RAD = np.radians(30.0)
 FLIP_TO_CAMERA = np.diag([1.0, -1.0, -1.0])
 HEAD_CENTRE_M = np.array([0.0, 0.0, 0.06])
 FACE_HEIGHT_M = 0.19
+
+
+class HeadSpace(Protocol):
+    """What must be known of the data to draw from it."""
+
+    @property
+    def identity_m(self) -> Float32[np.ndarray, "S V 3"]:
+        """One mode per shape coefficient."""
+        ...
+
+    @property
+    def expression_names(self) -> tuple[str, ...]:
+        """As the data spells them."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -31,7 +44,7 @@ class RandomHead:
     principal_point_px: Float32[np.ndarray, "2"]
 
 
-def random_head(rng: np.random.Generator, data: FaceData, size_px: int) -> RandomHead:
+def random_head(rng: np.random.Generator, data: HeadSpace, size_px: int) -> RandomHead:
     """Draw one."""
     shape = rng.normal(size=len(data.identity_m)) * np.exp(rng.normal(0, 0.12))
     rotation, translation, focal, principal = _random_camera(rng, size_px)

@@ -83,7 +83,7 @@ def bind_to_skin(
     """
     skin = model.part_triangles("skin")
     corners = model.template_m[model.triangles[skin]].astype(np.float64)
-    moves = _vertex_motion(model)[model.triangles[skin]].mean(axis=1)
+    moves = vertex_motion(model)[model.triangles[skin]].mean(axis=1)
     tree = KDTree(np.concatenate([corners.mean(axis=1), MOTION_SHARE * moves], axis=1))
     wanted = np.concatenate([points_m, MOTION_SHARE * motion_m], axis=1)
     near = np.asarray(tree.query(wanted, k=CANDIDATES)[1])
@@ -100,7 +100,7 @@ def bind_to_skin(
     return SurfacePoints(skin[face], weights.astype(np.float32))
 
 
-def _vertex_motion(model: HeadModel) -> Float[np.ndarray, "V 9"]:
+def vertex_motion(model: HeadModel) -> Float[np.ndarray, "V 9"]:
     """How vertices move when the mouth opens and the eyes close."""
     still = model.template_m
     rest = np.zeros(model.shape_count)
@@ -112,5 +112,5 @@ def _vertex_motion(model: HeadModel) -> Float[np.ndarray, "V 9"]:
 
 
 def _motion(model: HeadModel, points: SurfacePoints) -> Float[np.ndarray, "L 9"]:
-    corners = _vertex_motion(model)[model.triangles[points.triangle]]
+    corners = vertex_motion(model)[model.triangles[points.triangle]]
     return np.einsum("lc,lcm->lm", points.barycentric, corners)
