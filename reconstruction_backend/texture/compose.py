@@ -24,7 +24,7 @@ CORE_FEATHER_TEXELS = 2.5
 """The same in the inner face, where the border is a lip's or a lid's own rim."""
 SEEN_WEIGHT = 0.35
 """A texel with at least this skin weight can show the photo's detail."""
-FEATHER_TEXELS = 14
+FEATHER_TEXELS = 22
 """Width of the seam between sources on the coarse atlas of 1024 texels."""
 PRIOR_DEPTH_M = (0.002, 0.022)
 """Depth inside the face oval over which the prior fades in: outside it saw clothes and hair."""
