@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
+from threadpoolctl import ThreadpoolController
+
 from reconstruction_backend.errors import InvalidOption, ModelNotAvailable
 from reconstruction_backend.head_fit.calibration import FitCalibration
 from reconstruction_backend.head_fit.fit import HeadFitter
@@ -13,6 +15,8 @@ from reconstruction_backend.model_store import CAMEO_HEAD_NAME, MODELS_FOLDER, h
 from reconstruction_backend.portrait import Portrait
 
 CAMEO_HEAD_FIT = MODELS_FOLDER / "head_fit.npz"
+
+_BLAS = ThreadpoolController()
 
 _NEEDS_TORCH = (
     "needs torch, a FLAME model and its authors' checkpoint, none of which may be shipped; "
@@ -53,7 +57,8 @@ class LandmarkFitBackend:
 
     def reconstruct(self, portrait: Portrait, landmarks: FaceLandmarks) -> Reconstruction:
         """Fit the model. Raises NoFaceFound where the points are no face."""
-        fit = self.fitter.fit(portrait, landmarks)
+        with _BLAS.limit(limits=1):  # the matrices are small: a second thread only waits
+            fit = self.fitter.fit(portrait, landmarks)
         return Reconstruction(self.name, self.fitter.model, fit)
 
 
