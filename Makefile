@@ -44,7 +44,8 @@ avatar: $(RUNTIME)
 	@mkdir -p out
 	@if [ -z "$$PHOTO" ]; then \
 		echo "No PHOTO=... given: taking the astronaut portrait of scikit-image."; \
-		PHOTO=out/astronaut.png; $(BIN)/cameo sample-portrait --out "$$PHOTO"; \
+		PHOTO=out/astronaut.png; \
+		[ -f "$$PHOTO" ] || $(BIN)/cameo sample-portrait --out "$$PHOTO"; \
 	fi; \
 	$(BIN)/cameo reconstruct --out out/avatar.zip --preview out/preview.png -- "$$PHOTO"
 
