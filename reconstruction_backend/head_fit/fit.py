@@ -14,7 +14,7 @@ from reconstruction_backend.camera import PerspectiveCamera
 from reconstruction_backend.errors import NoFaceFound
 from reconstruction_backend.head_fit.calibration import FitCalibration
 from reconstruction_backend.head_fit.landmark_model import LandmarkModel, Moment
-from reconstruction_backend.head_fit.measurement import FACE_OVAL, IRIS_START, DetectorModel
+from reconstruction_backend.head_fit.measurement import FACE_OVAL, DetectorModel
 from reconstruction_backend.head_fit.options import FitOptions
 from reconstruction_backend.head_fit.regressor import Guess
 from reconstruction_backend.head_fit.result import HeadFit
@@ -29,12 +29,11 @@ from reconstruction_backend.head_fit.solver import (
 )
 from reconstruction_backend.head_fit.view import View
 from reconstruction_backend.head_model import JOINT_NAMES, HeadModel
-from reconstruction_backend.landmarks import FaceLandmarks
+from reconstruction_backend.landmarks import IRIS_START, OUTER_EYE_CORNERS, FaceLandmarks
 from reconstruction_backend.portrait import Portrait
 
 LEAST_EYE_DISTANCE_PX = 1.0
 JAW = JOINT_NAMES.index("jaw")
-OUTER_EYE_CORNERS = (33, 263)
 NOT_FITTED = ("mouthClose", "tongueOut")
 """mouthClose only makes sense against an open jaw, tongueOut shows on no landmark."""
 

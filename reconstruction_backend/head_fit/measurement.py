@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from jaxtyping import Float, Float32
 
+from reconstruction_backend.face_networks import LANDMARK_COUNT
 from reconstruction_backend.head_fit.view import View
-from reconstruction_backend.landmarks import FaceLandmarks
+from reconstruction_backend.landmarks import IRIS_START, FaceLandmarks
 
-LANDMARK_COUNT = 478
 VIEW_FEATURES = 7
 
 FACE_SIGMA_M = 0.0012
@@ -26,7 +26,6 @@ FACE_OVAL = (
     *(152, 148, 176, 149, 150, 136, 172, 58, 132, 93, 234, 127, 162, 21, 54, 103, 67, 109),
 )
 """MediaPipe's outline of the face."""
-IRIS_START = 468
 
 
 @dataclass(frozen=True)

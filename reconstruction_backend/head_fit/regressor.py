@@ -14,11 +14,8 @@ import numpy as np
 from jaxtyping import Float, Float32
 
 from reconstruction_backend.head_fit.mirror import MirrorMaps
-from reconstruction_backend.landmarks import FaceLandmarks
+from reconstruction_backend.landmarks import IRIS_START, OUTER_EYE_CORNERS, FaceLandmarks
 
-EYE_CORNERS = (33, 263)
-"""Outer corners, the subject's right and left."""
-IRIS_START = 468
 GAZE_OUTPUTS = 4
 LARGEST_EXPONENT = 30.0
 LARGEST_SHAPE = 1.0
@@ -83,7 +80,7 @@ class LandmarkRegressor:
 def normalized_landmarks(points: Float[np.ndarray, "478 3"]) -> Float32[np.ndarray, "478 3"]:
     """Centred, turned until the eyes are level, and scaled to unit root mean square in x and y."""
     centred = points.astype(np.float64) - points[:IRIS_START].mean(axis=0)
-    across = centred[EYE_CORNERS[1], :2] - centred[EYE_CORNERS[0], :2]
+    across = centred[OUTER_EYE_CORNERS[1], :2] - centred[OUTER_EYE_CORNERS[0], :2]
     cosine, sine = across / np.linalg.norm(across)
     centred[:, :2] = centred[:, :2] @ np.array([[cosine, -sine], [sine, cosine]])
     size = np.sqrt((centred[:IRIS_START, :2] ** 2).sum(axis=1).mean())

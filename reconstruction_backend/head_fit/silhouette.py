@@ -11,8 +11,9 @@ import numpy as np
 from jaxtyping import Float, Float32, Int
 from scipy.spatial import KDTree
 
+from reconstruction_backend.face_networks import LANDMARK_COUNT
 from reconstruction_backend.head_fit.landmark_model import LandmarkModel
-from reconstruction_backend.head_fit.measurement import FACE_OVAL, LANDMARK_COUNT
+from reconstruction_backend.head_fit.measurement import FACE_OVAL
 from reconstruction_backend.head_fit.view import View
 from reconstruction_backend.head_model import HeadModel, SurfacePoints
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float, Float32
 
+from reconstruction_backend.face_networks import LANDMARK_COUNT
 from reconstruction_backend.head_fit.fit import HeadFitter
 from reconstruction_backend.head_fit.measurement import (
-    LANDMARK_COUNT,
     VIEW_FEATURES,
     DetectorModel,
     observed_m,

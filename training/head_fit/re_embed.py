@@ -11,9 +11,9 @@ from jaxtyping import Float
 from scipy.spatial import KDTree
 
 from reconstruction_backend.head_fit.landmark_model import LandmarkModel
-from reconstruction_backend.head_fit.measurement import IRIS_START
 from reconstruction_backend.head_fit.mirror import MIRROR_X, MirrorMaps
 from reconstruction_backend.head_model import HeadModel, SurfacePoints
+from reconstruction_backend.landmarks import IRIS_START
 from training.head_fit.calibration_data import CalibrationSet
 
 CALM_EXPRESSION = 1.0
