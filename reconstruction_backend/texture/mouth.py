@@ -20,8 +20,8 @@ BASE = {
     "mouth_interior": (0.30, 0.085, 0.075),
     "gums": (0.42, 0.155, 0.145),
     "tongue": (0.40, 0.135, 0.125),
-    "teeth_upper": (0.76, 0.71, 0.61),
-    "teeth_lower": (0.70, 0.65, 0.55),
+    "teeth_upper": (0.83, 0.80, 0.73),
+    "teeth_lower": (0.77, 0.73, 0.66),
 }
 """Linear albedo."""
 BLOTCH_PIXEL_M, GRAIN_PIXEL_M = 4e-3, 4e-4
