@@ -47,15 +47,17 @@ def mouth_albedo(atlas: Atlas) -> UInt8[np.ndarray, "T T 3"]:
         for pixel_m in (BLOTCH_PIXEL_M, GRAIN_PIXEL_M)
     ]  # fmt: skip
     front_z = float(np.percentile(model.template_m[_vertices(atlas, "teeth_upper")][:, 2], 98))
-    depth = np.clip((front_z - rest[:, :, 2:]) / DEPTH_M, 0, 1)
+    depth = np.clip((front_z - rest[selected][:, 2:]) / DEPTH_M, 0, 1)
     shade = DARKEST_SHARE ** (depth**0.8)
-    variation = np.exp(BLOTCH * layer[0] + GRAIN * layer[1])
-    out = np.zeros((atlas.size, atlas.size, 3), np.float32)
+    variation = np.exp(BLOTCH * layer[0][selected] + GRAIN * layer[1][selected])
+    linear = np.zeros((len(depth), 3), np.float32)
     for part, rgb in BASE.items():
-        mask = atlas.part_mask(part)
+        mask = atlas.part_mask(part)[selected]
         strength = 0.35 if part.startswith("teeth") else 1.0
-        out[mask] = np.array(rgb) * (variation**strength * shade**strength)[mask]
-    return srgb_from_linear(out)
+        linear[mask] = np.array(rgb) * (variation**strength * shade**strength)[mask]
+    out = np.zeros((atlas.size, atlas.size, 3), np.uint8)
+    out[selected] = srgb_from_linear(linear)
+    return out
 
 
 def _vertices(atlas: Atlas, part: str) -> np.ndarray:
