@@ -116,6 +116,15 @@ def test_a_damaged_pickle_gives_arrays_or_one_sentence(position: int, value: int
     _read_all(bytes(data))
 
 
+@pytest.mark.parametrize("starts", [[0, 1, 2, 0], [0, 3, 1, 3], [1, 1, 2, 3], [0, 1, 2, 9]])
+def test_a_sparse_matrix_with_impossible_starts_is_refused(starts: list[int]) -> None:
+    matrix = sparse.csc_matrix(np.eye(3))
+    matrix.indptr = np.array(starts, np.int32)
+    arrays = read_pickled_arrays(pickle.dumps({"J": matrix}, 2))
+    with pytest.raises(InvalidModel, match="not a numeric array"):
+        arrays.array("J")
+
+
 def _read_all(data: bytes) -> None:
     try:
         arrays = read_pickled_arrays(data)

@@ -166,6 +166,9 @@ def _from_sparse(record: _Sparse) -> np.ndarray:
     shape = tuple(map(int, state.get("_shape", state.get("shape"))))
     if len(shape) != 2 or shape[0] * shape[1] > MAX_DENSE_ELEMENTS:
         raise ValueError("too large")
+    if starts[0] != 0 or np.any(np.diff(starts.astype(np.int64)) < 0):
+        # scipy looks at this only where the last start is not zero, and reads past the end else
+        raise ValueError("rows or columns that start before their predecessors")
     build = sparse.csc_matrix if isinstance(record, _Csc) else sparse.csr_matrix
     matrix = build((data, indices.astype(np.int64), starts.astype(np.int64)), shape=shape)
     matrix.check_format(full_check=True)
