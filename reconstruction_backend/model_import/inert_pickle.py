@@ -8,6 +8,7 @@ bytes, with their sizes checked.
 
 import io
 import pickle
+import pickletools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
@@ -18,6 +19,8 @@ from scipy import sparse
 from reconstruction_backend.errors import InvalidModel
 
 MAX_DENSE_ELEMENTS = 10_000_000
+_MEMO_WRITES = ("PUT", "BINPUT", "LONG_BINPUT")
+_MEMO_WRITES = ("PUT", "BINPUT", "LONG_BINPUT")
 
 
 class _Record:
@@ -126,6 +129,7 @@ class PickledArrays:
 def read_pickled_arrays(data: bytes) -> PickledArrays:
     """The dict in a pickle of Python 2 or 3. Raises InvalidModel for everything else."""
     try:
+        _check_memo(data)
         content = _InertUnpickler(io.BytesIO(data), encoding="latin1").load()
     except InvalidModel:
         raise
@@ -134,6 +138,20 @@ def read_pickled_arrays(data: bytes) -> PickledArrays:
     if not isinstance(content, dict):
         raise InvalidModel("The file is a pickle, but not of a FLAME model.")
     return PickledArrays({str(key): value for key, value in content.items()})
+
+
+def _check_memo(data: bytes) -> None:
+    """Refuse a memo index beyond the file: the unpickler would allocate memory up to it."""
+    for opcode, argument, _ in pickletools.genops(data):
+        if opcode.name in _MEMO_WRITES and isinstance(argument, int) and argument > len(data):
+            raise pickle.UnpicklingError("an impossible memo index")
+
+
+def _check_memo(data: bytes) -> None:
+    """Refuse an index that no memo of so short a file reaches: memory is taken for all up to it."""
+    for opcode, argument, _ in pickletools.genops(data):
+        if opcode.name in _MEMO_WRITES and int(argument) > len(data):
+            raise pickle.UnpicklingError("a memo larger than the file")
 
 
 def _dense(value: object) -> np.ndarray:
