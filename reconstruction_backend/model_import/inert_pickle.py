@@ -20,7 +20,6 @@ from reconstruction_backend.errors import InvalidModel
 
 MAX_DENSE_ELEMENTS = 10_000_000
 _MEMO_WRITES = ("PUT", "BINPUT", "LONG_BINPUT")
-_MEMO_WRITES = ("PUT", "BINPUT", "LONG_BINPUT")
 
 
 class _Record:
@@ -145,13 +144,6 @@ def _check_memo(data: bytes) -> None:
     for opcode, argument, _ in pickletools.genops(data):
         if opcode.name in _MEMO_WRITES and isinstance(argument, int) and argument > len(data):
             raise pickle.UnpicklingError("an impossible memo index")
-
-
-def _check_memo(data: bytes) -> None:
-    """Refuse an index that no memo of so short a file reaches: memory is taken for all up to it."""
-    for opcode, argument, _ in pickletools.genops(data):
-        if opcode.name in _MEMO_WRITES and int(argument) > len(data):
-            raise pickle.UnpicklingError("a memo larger than the file")
 
 
 def _dense(value: object) -> np.ndarray:
