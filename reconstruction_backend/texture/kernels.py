@@ -255,26 +255,52 @@ def _compose_rows(
             relief[y, x] = total / 3
 
 
+@njit(cache=True, nogil=True, inline="always")
+@no_type_check
+def _difference(before, here, after, has_before, has_after):
+    """Change per texel, from one side at a border."""
+    if has_before and has_after:
+        return (after - before) * np.float32(0.5)
+    if has_after:
+        return after - here
+    if has_before:
+        return here - before
+    return np.float32(0)
+
+
 @njit(cache=True, nogil=True)
 @no_type_check
-def _normal_rows(start, stop, out, relief, texel_m, height_m, steepest):
-    size = relief.shape[0]
+def _normal_rows(start, stop, out, height, triangle, weights, frames, covered, steepest):
+    last = height.shape[0] - 1
     for y in range(start, stop):
-        for x in range(size):
-            edge = texel_m[y, x]
-            du = np.float32(0)
-            dv = np.float32(0)
-            if edge > 0 and 0 < x < size - 1 and 0 < y < size - 1:
-                if texel_m[y, x - 1] > 0 and texel_m[y, x + 1] > 0:
-                    du = (relief[y, x + 1] - relief[y, x - 1]) * height_m / (2 * edge)
-                if texel_m[y - 1, x] > 0 and texel_m[y + 1, x] > 0:
-                    dv = (relief[y + 1, x] - relief[y - 1, x]) * height_m / (2 * edge)
-            gain = 1 / sqrt(1 + (du * du + dv * dv) / (steepest * steepest))
-            du *= gain
-            dv *= gain
-            length = sqrt(du * du + dv * dv + 1)
-            out[y, x, 0] = np.uint8(127.5 * (1 - du / length) + 0.5)
-            out[y, x, 1] = np.uint8(127.5 * (1 + dv / length) + 0.5)
+        for x in range(last + 1):
+            if not covered[y, x]:
+                out[y, x, 0] = 128
+                out[y, x, 1] = 128
+                out[y, x, 2] = 255
+                continue
+            left, right, up, down = max(x - 1, 0), min(x + 1, last), max(y - 1, 0), min(y + 1, last)
+            here = height[y, x]
+            across = _difference(
+                height[y, left], here, height[y, right], covered[y, left], covered[y, right]
+            )
+            along = _difference(
+                height[up, x], here, height[down, x], covered[up, x], covered[down, x]
+            )
+            t = triangle[y, x]
+            wa, wb = weights[y, x, 0], weights[y, x, 1]
+            wc = np.float32(1) - wa - wb
+            f = frames[t]
+            slope_t = across * (wa * f[0, 0] + wb * f[1, 0] + wc * f[2, 0])
+            slope_t += along * (wa * f[0, 1] + wb * f[1, 1] + wc * f[2, 1])
+            slope_b = across * (wa * f[0, 2] + wb * f[1, 2] + wc * f[2, 2])
+            slope_b += along * (wa * f[0, 3] + wb * f[1, 3] + wc * f[2, 3])
+            square = slope_t * slope_t + slope_b * slope_b
+            # softly limited to `steepest`, then the vector (-slope_t, -slope_b, 1) at length one
+            gain = 1 / sqrt(1 + square / (steepest * steepest))
+            length = sqrt(1 + square * gain * gain)
+            out[y, x, 0] = np.uint8(127.5 * (1 - slope_t * gain / length) + 0.5)
+            out[y, x, 1] = np.uint8(127.5 * (1 - slope_b * gain / length) + 0.5)
             out[y, x, 2] = np.uint8(127.5 * (1 + 1 / length) + 0.5)
 
 
@@ -323,10 +349,15 @@ def compose(covered, tone, seen, mirrored, detail, mirror_texel, grain, srgb_of_
     return albedo, relief, source
 
 
-def normals_of_relief(relief, texel_m, height_m, steepest):
-    """Tangent-space normal bytes of a height map `height_m * relief` (glTF: +X u, +Y against v)."""
-    out = np.empty((*relief.shape, 3), np.uint8)
-    _by_bands(_normal_rows, out, len(relief), (relief, texel_m, height_m, steepest))
+def normals_of_height(height_m, triangle, weights, frames, covered, steepest):
+    """Tangent-space normal bytes of a height over the surface (glTF: +X u, +Y against v).
+
+    `frames` (F, 3, 4) turn differences between texels into slopes (`normal_map.slope_frames`);
+    flat where not `covered` (T, T) bool.
+    """
+    out = np.empty((*height_m.shape, 3), np.uint8)
+    arguments = (height_m, triangle, weights, frames, covered, np.float32(steepest))
+    _by_bands(_normal_rows, out, len(height_m), arguments)
     return out
 
 

@@ -1,6 +1,6 @@
 """The texture stage in reading order."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -10,23 +10,21 @@ from reconstruction_backend.backends import Reconstruction
 from reconstruction_backend.color import srgb_from_linear
 from reconstruction_backend.landmarks import FaceLandmarks
 from reconstruction_backend.portrait import Portrait
-from reconstruction_backend.texture import kernels
 from reconstruction_backend.texture.atlas import CLEAR_PARTS, SKIN_PART, Atlas, atlas_of
 from reconstruction_backend.texture.compose import compose_skin, skin_layers
-from reconstruction_backend.texture.eyes import eyeball_texels, paint_eyeball, read_irises
+from reconstruction_backend.texture.eyes import eyeball_texels, paint_eyeball
+from reconstruction_backend.texture.iris import read_irises
 from reconstruction_backend.texture.light import estimate_light
 from reconstruction_backend.texture.masks import zones_of
 from reconstruction_backend.texture.mouth import MOUTH_PARTS, mouth_albedo
 from reconstruction_backend.texture.projection import PhotoWindow, observe, photo_window
+from reconstruction_backend.texture.relief import find_wrinkles, relief_normals
 from reconstruction_backend.texture.result import HeadTexture, Provenance, SphericalHarmonicsLight
 from reconstruction_backend.texture.skin import light_samples, separate_skin
 from reconstruction_backend.texture.visibility import pose_atlas
 
 LARGEST_COARSE = 1024
 """Masks, light and tone are worked out on an atlas of this size or half of the result's."""
-RELIEF_HEIGHT_M = 3.0e-4
-"""Height of the relief per unit of log luminance."""
-STEEPEST_SLOPE = 0.45
 CORNEA = 245
 """Nearly white: the cornea is clear, its material says how."""
 
@@ -63,12 +61,13 @@ def make_texture(
     light = estimate_light(light_samples(observation, posed, zones))
     separated = separate_skin(observation, posed, zones, light)
     layers = skin_layers(separated, zones, coarse)
+    wrinkles = find_wrinkles(separated, layers.seen, posed, light)
+    layers = replace(layers, log_shaded=layers.log_shaded + wrinkles.log_shading[:, :, None])
     skin = compose_skin(layers, window, atlas, vertices)
     albedo, provenance = skin.albedo, skin.provenance
     _paint_mouth(albedo, provenance, atlas)
     _paint_eyes(albedo, provenance, atlas, window, light)
-    relief_edges = np.where(atlas.part_mask(SKIN_PART), atlas.texel_m, 0)
-    normal = kernels.normals_of_relief(skin.relief, relief_edges, RELIEF_HEIGHT_M, STEEPEST_SLOPE)
+    normal = relief_normals(wrinkles, skin.relief, atlas, model.neutral(fit.shape))
     return HeadTexture(atlas.pad(albedo), atlas.pad(normal), provenance, light)
 
 
