@@ -11,6 +11,7 @@ from gateway.artifacts import (
     MODEL,
     PARAMETERS,
     PREVIEW,
+    PROVENANCE,
     ArtifactKind,
     artifact_key,
     photo_key,
@@ -99,6 +100,18 @@ def show_preview(
 ) -> Response:
     """A picture of the avatar with a transparent background."""
     return _serve(context, job_id, PREVIEW, if_none_match)
+
+
+@router.get(
+    "/{job_id}/head_provenance.png",
+    response_class=Response,
+    responses=_artifact_responses(PROVENANCE),
+)
+def show_provenance(
+    job_id: JobId, context: ContextDependency, if_none_match: IfNoneMatch = None
+) -> Response:
+    """Which texel was seen, mirrored or invented (docs/archive-format.md)."""
+    return _serve(context, job_id, PROVENANCE, if_none_match)
 
 
 @router.get(

@@ -52,6 +52,7 @@ class JobLinks(BaseModel):
     archive: str
     model: str
     preview: str
+    provenance: str
     parameters: str
 
 
@@ -87,6 +88,7 @@ class JobResource(BaseModel):
                 archive=f"{avatar_path}/archive",
                 model=f"{avatar_path}/avatar.glb",
                 preview=f"{avatar_path}/preview.png",
+                provenance=f"{avatar_path}/head_provenance.png",
                 parameters=f"{avatar_path}/avatar.json",
             ),
         )

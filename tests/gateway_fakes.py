@@ -33,7 +33,7 @@ class FakeMaker:
                 raise ZeroDivisionError
             progress(StageEvent(stage, "finished", index, len(STAGES), 1.5))
         with zipfile.ZipFile(archive_path, "w") as archive:
-            for name in ("avatar.glb", "preview.png", "avatar.json"):
+            for name in ("avatar.glb", "preview.png", "head_provenance.png", "avatar.json"):
                 archive.writestr(name, name.encode())
         return ("Another face was left aside.",)
 

@@ -133,6 +133,7 @@ def test_a_photo_becomes_an_avatar(gateway: Gateway) -> None:
     for link, content in {
         "model": b"avatar.glb",
         "preview": b"preview.png",
+        "provenance": b"head_provenance.png",
         "parameters": b"avatar.json",
     }.items():
         assert gateway.client.get(job["links"][link]).content == content

@@ -18,6 +18,7 @@ export function jobOf(changes: Partial<Job> = {}): Job {
       archive: `${avatar}/archive`,
       model: `${avatar}/avatar.glb`,
       preview: `${avatar}/preview.png`,
+      provenance: `${avatar}/head_provenance.png`,
       parameters: `${avatar}/avatar.json`,
     },
     ...changes,
