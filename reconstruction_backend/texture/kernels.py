@@ -213,6 +213,65 @@ def _triplanar_rows(
                 out[y, x, k] = value
 
 
+@njit(cache=True, nogil=True)
+@no_type_check
+def _height_rows(start, stop, out, wrinkles, fine, broad, gain, deepest, micro, share):
+    size, coarse = out.shape[0], share.shape[0]
+    for y in range(start, stop):
+        for x in range(size):
+            band = (fine[y, x] - broad[y, x]) * gain
+            # a cheap odd function that levels off like tanh
+            pore = band / sqrt(1 + (band / deepest) * (band / deepest))
+            y0, x0, fy, fx = _coarse_lookup(y, x, size, coarse)
+            trusted = _bilinear(share, y0, x0, fy, fx, 0)
+            generic = _bilinear(share, y0, x0, fy, fx, 1)
+            out[y, x] = wrinkles[y, x] + trusted * pore + generic * micro[y, x]
+
+
+CREASE_STRETCH = np.float32(0.22)
+"""Lips' creases are this much longer than they are wide, inverted; they run up and down."""
+
+
+@njit(cache=True, nogil=True)
+@no_type_check
+def _tile_rows(
+    start, stop, out, triangle, weights, corners, selected, rest_m, rest_normals, depths, tiles,
+    level, pixel_m,
+):  # fmt: skip
+    size = triangle.shape[0]
+    for y in range(start, stop):
+        for x in range(size):
+            t = triangle[y, x]
+            if t < 0 or not selected[y, x]:
+                continue
+            a, b, c = corners[t, 0], corners[t, 1], corners[t, 2]
+            wa, wb = weights[y, x, 0], weights[y, x, 1]
+            wc = np.float32(1) - wa - wb
+            px = (wa * rest_m[a, 0] + wb * rest_m[b, 0] + wc * rest_m[c, 0]) / pixel_m
+            py = (wa * rest_m[a, 1] + wb * rest_m[b, 1] + wc * rest_m[c, 1]) / pixel_m
+            pz = (wa * rest_m[a, 2] + wb * rest_m[b, 2] + wc * rest_m[c, 2]) / pixel_m
+            nx = wa * rest_normals[a, 0] + wb * rest_normals[b, 0] + wc * rest_normals[c, 0]
+            ny = wa * rest_normals[a, 1] + wb * rest_normals[b, 1] + wc * rest_normals[c, 1]
+            nz = wa * rest_normals[a, 2] + wb * rest_normals[b, 2] + wc * rest_normals[c, 2]
+            lx, ly, lz = nx * nx * nx * nx, ny * ny * ny * ny, nz * nz * nz * nz
+            norm = sqrt(lx * lx + ly * ly + lz * lz) + 1e-12
+            lx, ly, lz = lx / norm, ly / norm, lz / norm
+            tile = tiles[int(level[t] + 0.5)]
+            value = np.float32(0)
+            for k in range(2):
+                depth = wa * depths[a, k] + wb * depths[b, k] + wc * depths[c, k]
+                if lx > 0.2:
+                    value += depth * lx * _periodic(tile, py, pz, k)
+                if ly > 0.2:
+                    value += depth * ly * _periodic(tile, pz, px, k)
+                if lz > 0.2:
+                    value += depth * lz * _periodic(tile, py, px, k)
+            crease = wa * depths[a, 2] + wb * depths[b, 2] + wc * depths[c, 2]
+            if crease > 0:
+                value += crease * _periodic(tile, (py + pz) * CREASE_STRETCH, px, 2)
+            out[y, x] = np.int8(min(max(value, np.float32(-127)), np.float32(127)))
+
+
 @njit(cache=True, nogil=True, inline="always")
 @no_type_check
 def _scalar(image, y0, x0, fy, fx):
@@ -316,6 +375,20 @@ def triplanar(triangle, weights, corners, selected, rest_m, rest_normals, tile, 
     return out
 
 
+def lay_tiles(
+    triangle, weights, corners, selected, rest_m, rest_normals, depths, tiles, level, pixel_m
+):
+    """Repeating patterns laid on the resting surface, as `triplanar`, each with its own depth.
+
+    `tiles` (L, N, N, 3) are copies for coarser and coarser texels, `level` (F,) chooses among
+    them; `depths` (V, 3) scale the patterns, the third of which is stretched. Returns (T, T) int8.
+    """
+    out = np.zeros(triangle.shape, np.int8)
+    geometry = (triangle, weights, corners, selected, rest_m, rest_normals)
+    _by_bands(_tile_rows, out, len(triangle), (*geometry, depths, tiles, level, pixel_m))
+    return out
+
+
 def seen_detail(
     triangle, weights, corners, camera_points, intrinsics, photo, linear_of_byte, seen, tone
 ):
@@ -347,6 +420,19 @@ def compose(covered, tone, seen, mirrored, detail, mirror_texel, grain, srgb_of_
     arguments = (*layers, srgb_of_log, log_range)
     _by_bands(_compose_rows, (albedo, relief, source), len(covered), arguments)
     return albedo, relief, source
+
+
+def height_of_layers(wrinkles, fine, broad, gain, deepest, micro, share):
+    """Wrinkles, the band between two blurs (softly limited) and micro-relief added up.
+
+    All (T, T), metres but for `fine` and `broad`, which `gain` turns into metres, and `micro`
+    int8; `share` (A, A, 2) scales the band and the micro-relief (which makes them metres).
+    Returns (T, T) float32.
+    """
+    out = np.empty(wrinkles.shape, np.float32)
+    layers = (wrinkles, fine, broad, np.float32(gain), np.float32(deepest), micro, share)
+    _by_bands(_height_rows, out, len(wrinkles), layers)
+    return out
 
 
 def normals_of_height(height_m, triangle, weights, frames, covered, steepest):

@@ -67,7 +67,8 @@ def make_texture(
     albedo, provenance = skin.albedo, skin.provenance
     _paint_mouth(albedo, provenance, atlas)
     _paint_eyes(albedo, provenance, atlas, window, light)
-    normal = relief_normals(wrinkles, skin.relief, atlas, model.neutral(fit.shape))
+    neutral = model.neutral(fit.shape)
+    normal = relief_normals(wrinkles, skin.relief, window.pixel_m, atlas, neutral)
     return HeadTexture(atlas.pad(albedo), atlas.pad(normal), provenance, light)
 
 

@@ -17,8 +17,10 @@ from jaxtyping import Float, Float32, UInt8
 from reconstruction_backend.tangents import unit
 from reconstruction_backend.texture import kernels
 from reconstruction_backend.texture.atlas import SKIN_PART, Atlas
+from reconstruction_backend.texture.grain import PORE_DEVIATION, pore_strength
 from reconstruction_backend.texture.light import LUMINANCE
 from reconstruction_backend.texture.lookup import look_up
+from reconstruction_backend.texture.micro_relief import UNIT_M, micro_relief
 from reconstruction_backend.texture.normal_map import normal_map, slope_frames, texel_gradients
 from reconstruction_backend.texture.relief_inverse import Band, height_of_shading
 from reconstruction_backend.texture.relief_trust import (
@@ -62,7 +64,8 @@ class Wrinkles:
     log_shading: Float32[np.ndarray, "A A"]
     """What of the seen skin's log luminance is the relief's and not the albedo's."""
     trust: Float32[np.ndarray, "A A"]
-    """Share of the detail that may be relief: zero on brows, beard and where nothing was seen."""
+    """Share of the photo's detail that may be relief: zero on brows, beard and lashes."""
+    seen: Float32[np.ndarray, "A A"]
 
 
 def find_wrinkles(
@@ -76,46 +79,62 @@ def find_wrinkles(
     texel_m = face_texel_m(atlas)
     pattern = _fine_pattern(skin, seen, BROADEST_M / texel_m)
     trust = relief_trust(pattern, atlas)
-    shading = _limited(pattern.luminance) * trust * elongation(pattern, atlas)
+    shading = _limited(pattern.luminance) * seen * trust * elongation(pattern, atlas)
     gradient = _light_gradient(posed, light)
     band = Band(*(length / texel_m for length in WRINKLES_M))
     height_m = height_of_shading(shading, gradient, band) * smooth_texel_m(atlas)
     height_m = TALLEST_M * np.tanh(height_m / TALLEST_M)
-    return Wrinkles(_completed(height_m, seen, atlas), EXPLAINED * shading, trust)
+    return Wrinkles(_completed(height_m, seen, atlas), EXPLAINED * shading, trust, seen)
 
 
 def relief_normals(
     wrinkles: Wrinkles,
     log_luminance: Float32[np.ndarray, "T T"],
+    pixel_m: float,
     atlas: Atlas,
     vertices_m: Float32[np.ndarray, "V 3"],
 ) -> UInt8[np.ndarray, "T T 3"]:
-    """The normal map of wrinkles and pores on the neutral head.
+    """The normal map of wrinkles, pores and micro-relief on the neutral head.
 
-    `log_luminance` is the composed skin's detail, seen or synthesised.
+    `log_luminance` is the composed skin's detail, seen or synthesised; `pixel_m` the edge of the
+    photo's pixels on the face, which says how much of the skin's relief it can show.
     """
-    size = (atlas.size, atlas.size)
-    height_m = cv2.resize(wrinkles.height_m, size, interpolation=cv2.INTER_CUBIC)
-    height_m += _pores(log_luminance, face_texel_m(atlas))
-    frames = slope_frames(atlas, vertices_m)
-    return normal_map(atlas, height_m, frames, atlas.part_mask(SKIN_PART))
+    texel_m, size = face_texel_m(atlas), (atlas.size, atlas.size)
+    fine, broad = (
+        cv2.GaussianBlur(log_luminance, (0, 0), sigma / texel_m)
+        if sigma > LEAST_BLUR * texel_m
+        else log_luminance
+        for sigma in PORES_M
+    )
+    height_m = kernels.height_of_layers(
+        cv2.resize(wrinkles.height_m, size, interpolation=cv2.INTER_CUBIC),
+        fine,
+        broad,
+        PORE_GAIN_M,
+        PORE_DEPTH_M,
+        micro_relief(atlas),
+        _shares(wrinkles, pixel_m),
+    )
+    covered = atlas.part_mask(SKIN_PART)
+    return normal_map(atlas, height_m, slope_frames(atlas, vertices_m), covered)
 
 
-def _pores(log_luminance: Float32[np.ndarray, "T T"], texel_m: float) -> Float32[np.ndarray, "T T"]:
-    """Height of the band below the wrinkles: dark is deep."""
-    fine, broad = (s / texel_m for s in PORES_M)
-    smooth = cv2.GaussianBlur(log_luminance, (0, 0), fine) if fine > LEAST_BLUR else log_luminance
-    band = smooth - cv2.GaussianBlur(log_luminance, (0, 0), broad)
-    return PORE_DEPTH_M * np.tanh(band * (PORE_GAIN_M / PORE_DEPTH_M))
+def _shares(wrinkles: Wrinkles, pixel_m: float) -> Float32[np.ndarray, "A A 2"]:
+    """How much of the composed skin's fine band is relief, and how much micro-relief is added."""
+    unresolved = pore_strength(pixel_m) / PORE_DEVIATION
+    shown = wrinkles.seen * wrinkles.trust
+    fine = 1 - wrinkles.seen * (1 - wrinkles.trust)
+    micro = UNIT_M * (1 - (1 - unresolved) * shown)
+    return np.dstack([fine, micro]).astype(np.float32)
 
 
 def _fine_pattern(
     skin: SeparatedSkin, seen: Float32[np.ndarray, "A A"], sigma_px: float
 ) -> FinePattern:
     luminance = skin.log_albedo @ LUMINANCE.astype(np.float32)
-    redness = skin.log_albedo[:, :, 0] - skin.log_albedo[:, :, 1]
-    mean = skin.mean_log_albedo
-    tone = np.dstack([luminance - mean @ LUMINANCE, redness - (mean[0] - mean[1])])
+    departure = skin.log_albedo - skin.mean_log_albedo
+    redness = departure[:, :, 0] - departure[:, :, 1]
+    tone = np.dstack([departure @ LUMINANCE.astype(np.float32), redness])
     weighted = cv2.GaussianBlur(luminance * seen, (0, 0), sigma_px)
     total = cv2.GaussianBlur(seen, (0, 0), sigma_px)
     fine = (luminance - weighted / np.maximum(total, 1e-3)) * (seen > 0)

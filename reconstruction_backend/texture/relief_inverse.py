@@ -18,7 +18,7 @@ import numpy as np
 from jaxtyping import Complex64, Float32
 from scipy import fft
 
-DARK_IS_DEEP = 0.6
+DARK_IS_DEEP = 0.5
 """K: log luminance per unit slope that a crease loses."""
 STRONGEST_GRADIENT = 1.2
 """Of log irradiance per radian: an estimate above it is not believed."""

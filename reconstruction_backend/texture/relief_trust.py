@@ -1,9 +1,9 @@
 """Where fine shading in the photo may be called relief: not on hair, lashes, make-up and moles.
 
-Shading and pigment look alike in one photo, so what is known of faces decides. Brows, lid rims
-and the lips' border are known places. Hair is much darker or greyer than the person's skin over
-some millimetres. Moles and freckles are round, wrinkles are long: the structure tensor's coherence
-tells them apart (Bigün and Granlund 1987).
+Shading and pigment look alike in one photo, so what is known of faces decides. Brows, lid rims and
+the lips' border are known places. Paint and hair are much darker than the person's skin over some
+millimetres without being redder, and a beard is finely striped. Moles and freckles are round,
+wrinkles are long: the structure tensor's coherence tells them apart (Bigün and Granlund 1987).
 """
 
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ BROWS = (
 )
 """Outlines in the mesh's numbering."""
 BROW_MARGIN_M = 0.004
-LASH_REACH_M = (0.0025, 0.006)
+LASH_REACH_M = (0.0035, 0.007)
 """Distance from the lids' rim at which lashes and liner end surely, and at which lids count."""
 LIP_BORDER_M = (0.0008, 0.0025)
 """The same for the lips' coloured border."""
@@ -39,13 +39,20 @@ DARKER_THAN_SKIN = (0.3, 0.6)
 REDDENING = 1.5
 """Creases and blood darken skin too, but redden it: log (R/G) above the tone counts against hair
 this much."""
-GREYER_THAN_SKIN = (0.06, 0.18)
-"""Where a beard grows: how far log (R/G) falls short of the person's tone."""
-BEARD_LINE = (58, 132, 177, 215, 207, 206, 203, 98, 97, 2, 326, 327, 423, 426, 427, 435, 401, 361,
-              288, 397, 365, 379, 378, 400, 377, 152, 148, 176, 149, 150, 136, 172)  # fmt: skip
+LOUDER_THAN_SKIN = (1.6, 2.5)
+"""Where a beard grows: the finest band's amplitude over that of cheeks and forehead at which there
+may be, and surely is, hair."""
+STRAND_SCALE_M = 0.0007
+LEAST_LOUDNESS = 0.018
+"""Log amplitude that any skin may have; and below it a photo shows no strand."""
+BEARD_LINE = (
+    234, 137, 147, 187, 205, 203, 98, 97, 2, 326, 327, 423, 425, 411, 376, 366, 454, 323, 361, 288,
+    397, 365, 379, 378, 400, 377, 152, 148, 176, 149, 150, 136, 172, 58, 132, 93,
+)  # fmt: skip
 """Outline of where a beard may grow."""
 COHERENCE_SCALE_M = 0.0014
 COHERENT = (0.25, 0.6)
+SURELY_SEEN = 0.9
 ROUND_SHARE = 0.25
 """Of a round spot's darkness that is taken for a dent."""
 
@@ -64,7 +71,7 @@ class FinePattern:
 
 def relief_trust(pattern: FinePattern, atlas: Atlas) -> Float32[np.ndarray, "A A"]:
     """Share of the fine shading that is relief, in [0, 1], whatever its shape."""
-    return pattern.weight * bare_places(atlas) * (1 - _hairiness(pattern, atlas))
+    return bare_places(atlas) * (1 - _hairiness(pattern, atlas))
 
 
 def elongation(pattern: FinePattern, atlas: Atlas) -> Float32[np.ndarray, "A A"]:
@@ -79,15 +86,21 @@ def elongation(pattern: FinePattern, atlas: Atlas) -> Float32[np.ndarray, "A A"]
 
 
 def _hairiness(pattern: FinePattern, atlas: Atlas) -> Float32[np.ndarray, "A A"]:
-    """One where the skin is darker or greyer over some millimetres than the person's tone."""
+    """One where the skin is dark over some millimetres, or as loud as hair where a beard grows."""
     sigma = HAIR_SCALE_M / face_texel_m(atlas)
-    weighted = cv2.GaussianBlur(pattern.tone * pattern.weight[:, :, None], (0, 0), sigma)
-    total = cv2.GaussianBlur(pattern.weight, (0, 0), sigma)
-    broad = weighted / np.maximum(total, 1e-3)[:, :, None]
-    darkness = -broad[:, :, 0] - REDDENING * np.maximum(broad[:, :, 1], 0)
-    dark = smoothstep(*DARKER_THAN_SKIN, darkness)
-    grey = smoothstep(*GREYER_THAN_SKIN, -broad[:, :, 1]) * _beard_zone(atlas)
-    return np.maximum(dark, grey) * (1 - zones_of(atlas).lips)
+    strands = pattern.luminance - cv2.GaussianBlur(
+        pattern.luminance, (0, 0), STRAND_SCALE_M / face_texel_m(atlas)
+    )
+    layers = np.dstack([pattern.tone, np.square(strands)]) * pattern.weight[:, :, None]
+    total = np.maximum(cv2.GaussianBlur(pattern.weight, (0, 0), sigma), 1e-3)
+    broad = cv2.GaussianBlur(layers.astype(np.float32), (0, 0), sigma) / total[:, :, None]
+    darkness, redness, energy = (np.asarray(broad[:, :, k]) for k in range(3))
+    dark = smoothstep(*DARKER_THAN_SKIN, -darkness - REDDENING * np.maximum(redness, 0))
+    loudness = np.sqrt(energy)
+    plain = loudness[zones_of(atlas).seeds & (pattern.weight > SURELY_SEEN)]
+    usual = max(float(np.median(plain)) if len(plain) else 0.0, LEAST_LOUDNESS)
+    loud = smoothstep(*LOUDER_THAN_SKIN, loudness / usual) * _beard_zone(atlas)
+    return np.maximum(dark, loud) * (1 - zones_of(atlas).lips)
 
 
 @lru_cache(maxsize=4)
