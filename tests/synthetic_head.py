@@ -115,7 +115,7 @@ def build_head_model(shape_count: int = 4) -> HeadModel:
         region_weights=np.stack(list(regions.values())).astype(np.float32),
         mirror_vertex=mirror,
         scalp_uv=_scalp_uv(vertices, regions["scalp"]),
-        landmarks_mediapipe=_surface_points(vertices, triangles, part == 0, 478),
+        landmarks_mediapipe=_face_mesh_points(vertices, triangles, part, names),
         landmarks_ibug68=_surface_points(vertices, triangles, part == 0, 68),
     )
 
@@ -322,6 +322,52 @@ def _scalp_uv(vertices_m: np.ndarray, scalp: np.ndarray) -> np.ndarray:
     uv = np.stack([0.5 + x / 0.2, 0.5 + z / 0.25], axis=1)
     uv[scalp <= 0] = np.nan
     return uv.astype(np.float32)
+
+
+LEFT_RIM = (263, 249, 390, 373, 374, 380, 381, 382, 362, 398, 384, 385, 386, 387, 388, 466)
+RIGHT_RIM = (33, 7, 163, 144, 145, 153, 154, 155, 133, 173, 157, 158, 159, 160, 161, 246)
+RIM_HALF_AXES_M = np.array([0.013, 0.0055])
+IRISES = {"left": (473, 1), "right": (468, -1)}
+
+
+def _face_mesh_points(
+    vertices_m: np.ndarray, triangles: np.ndarray, part: np.ndarray, names: tuple[str, ...]
+) -> SurfacePoints:
+    """Points spread over the front, but the eyes' rims and irises where they belong."""
+    points = _surface_points(vertices_m, triangles, part == 0, 478)
+    turn = np.linspace(0, 2 * np.pi, len(LEFT_RIM), endpoint=False)
+    ring = np.stack([np.cos(turn), -np.sin(turn)], axis=1) * RIM_HALF_AXES_M
+    places = {}
+    for rim, side in ((LEFT_RIM, 1), (RIGHT_RIM, -1)):
+        for name, offset in zip(rim, ring, strict=True):
+            at = (EYE_CENTRE_M[:2] + offset) * [side, 1]
+            places[name] = _in_front(vertices_m, triangles, part == 0, at)
+    for side, (first, sign) in IRISES.items():
+        ball = part == names.index(f"eyeball_{side}")
+        centre = EYE_CENTRE_M[:2] * [sign, 1]
+        around = np.array([[0, 0], [1, 0], [0, 1], [-1, 0], [0, -1]]) * EYE_RADIUS_M / 2
+        for i, offset in enumerate(around):
+            places[first + i] = _in_front(vertices_m, triangles, ball, centre + offset)
+    for name, (triangle, weights) in places.items():
+        points.triangle[name], points.barycentric[name] = triangle, weights
+    return points
+
+
+def _in_front(
+    vertices_m: np.ndarray, triangles: np.ndarray, chosen: np.ndarray, at: np.ndarray
+) -> tuple[int, np.ndarray]:
+    """The foremost point of some triangles at (x, y)."""
+    candidates = np.flatnonzero(chosen)
+    corners = vertices_m[triangles[candidates]]
+    a, b, c = corners[:, 0, :2], corners[:, 1, :2], corners[:, 2, :2]
+    area = np.cross(b - a, c - a)
+    weights = np.stack([np.cross(b - at, c - at), np.cross(c - at, a - at)], 1)
+    weights = weights / np.where(area == 0, 1, area)[:, None]
+    weights = np.concatenate([weights, 1 - weights.sum(1, keepdims=True)], axis=1)
+    depth = np.einsum("nc,nc->n", weights, corners[:, :, 2])
+    inside = (area != 0) & (weights > -1e-6).all(axis=1)
+    best = int(np.where(inside, depth, -np.inf).argmax())
+    return int(candidates[best]), weights[best]
 
 
 def _surface_points(

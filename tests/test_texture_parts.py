@@ -10,14 +10,9 @@ from reconstruction_backend.model_store import CAMEO_HEAD
 from reconstruction_backend.texture import kernels
 from reconstruction_backend.texture.atlas import Atlas, atlas_of
 from reconstruction_backend.texture.completion import complete_tone, skin_graph
-from reconstruction_backend.texture.eyes import (
-    ANGLES,
-    RADII,
-    PolarIris,
-    eyeball_texels,
-    paint_eyeball,
-)
+from reconstruction_backend.texture.eyes import eyeball_texels, paint_eyeball
 from reconstruction_backend.texture.grain import pore_strength, pore_tile
+from reconstruction_backend.texture.iris import ANGLES, RADII, SCLERA, PolarIris
 from reconstruction_backend.texture.light import SkinSamples, estimate_light
 from reconstruction_backend.texture.result import SphericalHarmonicsLight, spherical_harmonics
 
@@ -137,15 +132,18 @@ def test_coarser_photos_need_more_invented_pores(a: float, b: float) -> None:
 
 
 def test_iris_keeps_its_colour_and_the_pupil_is_dark() -> None:
-    blue = np.array([0.10, 0.18, 0.32], np.float32)
+    blue = np.array([0.045, 0.075, 0.13], np.float32)
     iris = PolarIris(
-        np.broadcast_to(blue, (RADII, ANGLES, 3)).copy(), np.ones((RADII, ANGLES), bool)
+        rgb=np.broadcast_to(blue, (RADII, ANGLES, 3)).copy(),
+        seen=np.ones((RADII, ANGLES), bool),
+        sharpness=0.0,
+        white=SCLERA,
     )
     texels = eyeball_texels(atlas_of(HeadModel.load(CAMEO_HEAD), 512), "left")
     rgb, seen = paint_eyeball(texels, iris)
-    ring = (texels.radius > 0.5) & (texels.radius < 0.85)
+    ring = (texels.radius > 0.45) & (texels.radius < 0.75)
     pupil, sclera = texels.radius < 0.25, (texels.radius > 1.2) & (texels.radius < 1.6)
-    np.testing.assert_allclose(rgb[ring].mean(axis=0), blue, rtol=0.25)
+    np.testing.assert_allclose(rgb[ring].mean(axis=0), blue, rtol=0.1)
     assert rgb[pupil].max() < 0.05
     assert rgb[sclera].mean() > 0.3
     assert not seen[texels.radius > 1].any()

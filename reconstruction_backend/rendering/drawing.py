@@ -10,6 +10,7 @@ from jaxtyping import Bool, Float32, Int64
 from reconstruction_backend.camera import PerspectiveCamera
 from reconstruction_backend.rendering.head_scene import HeadScene, SurfaceSamples
 from reconstruction_backend.rendering.rasterizer import Fragments
+from reconstruction_backend.rendering.strand_layer import StrandLayer, StrandShader
 
 EDGE_SAMPLES_PER_AXIS = 4
 _BAND_PIXELS = 1 << 18  # bounds the memory of a picture of any size
@@ -46,6 +47,15 @@ class Drawing:
     """Other parts hide what lies behind them and are left transparent."""
     finely_sampled_parts: Bool[np.ndarray, "P"]
     """Parts with detail smaller than a pixel (the catch light)."""
+    strands: StrandLayer | None = None
+    strand_shader: StrandShader | None = None
+    """None where strands are left transparent, but hide what lies behind them."""
+
+    def framed_m(self) -> Float32[np.ndarray, "K 3"]:
+        """All points that the picture may show."""
+        if self.strands is None:
+            return self.scene.vertices_m
+        return np.concatenate([self.scene.vertices_m, self.strands.vertices_m])
 
 
 @dataclass(frozen=True)
@@ -65,8 +75,11 @@ class _Band:
 def draw(drawing: Drawing, camera: PerspectiveCamera) -> Float32[np.ndarray, "H W 4"]:
     """The picture in the shader's own values, multiplied by its alpha (the last channel)."""
     picture = np.zeros((camera.height_px * camera.width_px, 4), np.float32)
-    for band in _bands(drawing.scene, camera):
+    stranded = drawing.strands.covered(camera) if drawing.strands is not None else None
+    for band in _bands(drawing, camera):
         edge = _edges(drawing, camera, band)
+        if stranded is not None:
+            edge |= band.grid(stranded[band.pixels])
         inner = np.zeros(edge.shape, np.bool_)
         inner[band.top_margin : band.top_margin + band.row_count] = True
         hit = band.grid(band.fragments.hit)
@@ -78,9 +91,10 @@ def draw(drawing: Drawing, camera: PerspectiveCamera) -> Float32[np.ndarray, "H 
     return picture.reshape(camera.height_px, camera.width_px, 4)
 
 
-def _bands(scene: HeadScene, camera: PerspectiveCamera) -> Iterator[_Band]:
+def _bands(drawing: Drawing, camera: PerspectiveCamera) -> Iterator[_Band]:
     """The part of the picture that the head may cover, in bands."""
-    rows, columns = _covered(scene, camera)
+    scene = drawing.scene
+    rows, columns = _covered(drawing.framed_m(), camera)
     width = columns.stop - columns.start
     if width <= 0 or rows.stop <= rows.start:
         return
@@ -94,12 +108,14 @@ def _bands(scene: HeadScene, camera: PerspectiveCamera) -> Iterator[_Band]:
         yield _Band(last - first, first - top, columns, fragments, pixels)
 
 
-def _covered(scene: HeadScene, camera: PerspectiveCamera) -> tuple[slice, slice]:
-    """Rows and columns around the projected vertices; everything if some lie behind the camera."""
+def _covered(
+    points_m: Float32[np.ndarray, "K 3"], camera: PerspectiveCamera
+) -> tuple[slice, slice]:
+    """Rows and columns around the projected points; everything if some lie behind the camera."""
     size = np.array([camera.width_px, camera.height_px])
-    if camera.camera_points(scene.vertices_m)[:, 2].min() <= 0:
+    if camera.camera_points(points_m)[:, 2].min() <= 0:
         return slice(0, camera.height_px), slice(0, camera.width_px)
-    projected = camera.project(scene.vertices_m)
+    projected = camera.project(points_m)
     low = np.clip(np.floor(projected.min(axis=0)).astype(int) - 1, 0, size)
     high = np.clip(np.ceil(projected.max(axis=0)).astype(int) + 2, 0, size)
     return slice(int(low[1]), int(high[1])), slice(int(low[0]), int(high[0]))
@@ -139,6 +155,8 @@ def _supersampled(
         samples[rows] = _colour(drawing, camera, fragments, rows, per_axis)
         if drawing.cornea_gloss is not None:
             _add_cornea_gloss(drawing, camera, chosen, fragments, samples)
+        if drawing.strands is not None:
+            _lay_strands(drawing, camera, chosen, fragments, samples)
         colours[start : start + batch] = samples.reshape(len(chosen), -1, 4).mean(axis=1)
     return colours
 
@@ -182,3 +200,22 @@ def _add_cornea_gloss(
     if len(wet):
         film = drawing.scene.surface(camera, cornea, wet, per_axis)
         samples[row[wet], :3] += drawing.cornea_gloss(film)
+
+
+def _lay_strands(
+    drawing: Drawing,
+    camera: PerspectiveCamera,
+    pixels: Int64[np.ndarray, "P"],
+    fragments: Fragments,
+    samples: Float32[np.ndarray, "N 4"],
+) -> None:
+    """Put strands over the supersampled pixels where they lie in front of the head."""
+    if drawing.strands is None:
+        return
+    found = drawing.strands.fragments(camera, pixels, EDGE_SAMPLES_PER_AXIS)
+    rows = np.flatnonzero(found.depth_m < fragments.depth_m)
+    samples[rows] = 0
+    if drawing.strand_shader is not None and len(rows):
+        normals = drawing.strands.normals(camera, found, rows)
+        samples[rows, :3] = drawing.strand_shader(normals)
+        samples[rows, 3] = 1

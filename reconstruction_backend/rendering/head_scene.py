@@ -9,7 +9,9 @@ from jaxtyping import Float, Float32, Int32, Integer, UInt8
 
 from reconstruction_backend.camera import PerspectiveCamera
 from reconstruction_backend.head_model import HeadModel
+from reconstruction_backend.lid_margins import SIDES
 from reconstruction_backend.rendering.embree_rasterizer import EmbreeRasterizer
+from reconstruction_backend.rendering.lid_contact import EyeShade, LidContact
 from reconstruction_backend.rendering.materials import CORNEA_PARTS, EYE_PARTS
 from reconstruction_backend.rendering.occlusion import DomeOcclusion, VertexFrame
 from reconstruction_backend.rendering.pytorch3d_rasterizer import Pytorch3dRasterizer
@@ -95,6 +97,23 @@ class HeadScene:
     def dome_occlusion(self) -> DomeOcclusion:
         """How the head hides the surrounding light from itself."""
         return DomeOcclusion(self.rays, self.frame)
+
+    def lid_shade(self, samples: SurfaceSamples) -> EyeShade:
+        """What the lids do to the light of samples on the eyes; nothing to all others."""
+        light = np.ones(len(samples.part), np.float32)
+        tear = np.zeros(len(samples.part), np.float32)
+        for side in SIDES:
+            names = (f"eyeball_{side}", f"cornea_{side}")
+            rows = np.flatnonzero(np.isin(self.model.part_names, names)[samples.part])
+            if len(rows):
+                points = self.per_sample(self.vertices_m, samples.rows(rows))
+                shade = self._lid_contact.shade(side, points)
+                light[rows], tear[rows] = shade.light, shade.tear
+        return EyeShade(light, tear)
+
+    @cached_property
+    def _lid_contact(self) -> LidContact:
+        return LidContact(self.model, self.vertices_m)
 
     @cached_property
     def _rasterizer(self) -> Rasterizer:

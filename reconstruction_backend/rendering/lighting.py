@@ -45,6 +45,11 @@ class StudioLight:
     key_colour: Float32[np.ndarray, "3"]
     """Irradiance over pi at normal incidence, linear RGB."""
 
+    def everything(self) -> SphericalHarmonicsLight:
+        """Dome and key as one soft light, for what is too thin to cast or catch shadows."""
+        key = soft_light(self.key_direction[None], self.key_colour[None])
+        return SphericalHarmonicsLight(self.dome.coefficients + key.coefficients)
+
 
 _AMBIENT = (0.17, 0.18, 0.195)
 # azimuth (towards the picture's right) and elevation in degrees as the camera sees them, colour

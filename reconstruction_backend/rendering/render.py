@@ -3,6 +3,7 @@
 Avatar, RenderOptions -> HeadScene, camera, shader -> draw -> straight-alpha sRGB
 """
 
+from dataclasses import dataclass, replace
 from typing import assert_never
 
 import numpy as np
@@ -12,11 +13,13 @@ from reconstruction_backend.avatar import Avatar
 from reconstruction_backend.camera import PerspectiveCamera
 from reconstruction_backend.color import srgb_from_linear
 from reconstruction_backend.head_model import HeadModel
+from reconstruction_backend.lashes import grow_lashes, lash_colour
 from reconstruction_backend.rendering.drawing import Drawing, Shader, draw
+from reconstruction_backend.rendering.expression_worn import vertices_worn
 from reconstruction_backend.rendering.head_scene import HeadScene, RasterizerName
 from reconstruction_backend.rendering.lighting import studio_light
 from reconstruction_backend.rendering.materials import EYE_PARTS
-from reconstruction_backend.rendering.options import RenderOptions, Subject
+from reconstruction_backend.rendering.options import ExpressionWorn, RenderOptions, Subject
 from reconstruction_backend.rendering.passes import (
     AlbedoShader,
     MaskShader,
@@ -30,10 +33,18 @@ from reconstruction_backend.rendering.shading import (
     StudioShader,
     SurfaceColours,
 )
+from reconstruction_backend.rendering.strand_layer import (
+    EvenStrands,
+    LitStrands,
+    StrandLayer,
+    StrandShader,
+)
 from reconstruction_backend.rendering.views import VIEW_YAW_DEG, framed_vertices, orbit_camera
 
 PREVIEW_PX = 512
 PREVIEW_YAW_DEG = 28.0
+_CLAY_LASHES = np.full(3, 0.06)
+"""Linear grey."""
 
 
 def render_avatar(avatar: Avatar, options: RenderOptions) -> UInt8[np.ndarray, "H W 4"]:
@@ -52,7 +63,15 @@ def render_clay(
     """A grey head in the studio, without any texture: to judge shape."""
     scene = HeadScene(model, vertices_m)
     shader = StudioShader(scene, ClayColours(scene), studio_light(camera), camera)
-    return encode_light(draw(_drawing(scene, shader, "everything"), camera))
+    return encode_light(draw(_bare_drawing(scene, shader, "everything"), camera))
+
+
+@dataclass(frozen=True)
+class _Posed:
+    """The head as it stands in some pictures, with its lashes."""
+
+    scene: HeadScene
+    lashes: StrandLayer
 
 
 class AvatarRenderer:
@@ -61,52 +80,60 @@ class AvatarRenderer:
     def __init__(self, avatar: Avatar) -> None:
         self._avatar = avatar
         self._maps = AtlasMaps.of(avatar.texture)
-        self._scenes: dict[tuple[bool, RasterizerName], HeadScene] = {}
+        self._lash_colour = lash_colour(avatar.head_model, avatar.texture.albedo)
+        self._posed: dict[tuple[ExpressionWorn, RasterizerName], _Posed] = {}
 
     def render(self, options: RenderOptions) -> UInt8[np.ndarray, "H W 4"]:
         """One picture: sRGB, straight alpha, transparent background."""
-        scene, camera = self._scene(options), self._camera(options)
-        colours = SurfaceColours(scene, self._maps)
+        posed, camera = self._pose(options), self._camera(options)
+        shader, strands = self._shaders(posed.scene, camera, options)
+        picture = draw(_drawing(posed, shader, strands, options.only), camera)
         match options.render_pass:
-            case "shaded":
-                shader = self._shaded(scene, camera, colours, options.photo_light)
-                return encode_light(draw(_drawing(scene, shader, options.only), camera))
-            case "clay":
-                shader = StudioShader(scene, ClayColours(scene), studio_light(camera), camera)
-                return encode_light(draw(_drawing(scene, shader, options.only), camera))
-            case "albedo":
-                drawing = _drawing(scene, AlbedoShader(colours), options.only)
-                return encode_light(draw(drawing, camera))
-            case "normals":
-                shader = NormalShader(colours, camera.rotation_camera_from_head)
-                return encode_values(draw(_drawing(scene, shader, options.only), camera))
-            case "provenance":
-                shader = ProvenanceShader(self._avatar.texture.provenance)
-                return encode_values(draw(_drawing(scene, shader, options.only), camera))
+            case "shaded" | "clay" | "albedo":
+                return encode_light(picture)
+            case "normals" | "provenance":
+                return encode_values(picture)
             case "mask":
-                coverage = draw(_drawing(scene, MaskShader(), options.only), camera)
-                return _bytes(coverage)
+                return _bytes(picture)
             case _:
                 assert_never(options.render_pass)
 
-    def _shaded(
-        self, scene: HeadScene, camera: PerspectiveCamera, colours: SurfaceColours, photo: bool
-    ) -> Shader:
-        if photo:
-            return PhotoShader(scene, colours, self._avatar.texture.light)
-        return StudioShader(scene, colours, studio_light(camera), camera)
+    def _shaders(
+        self, scene: HeadScene, camera: PerspectiveCamera, options: RenderOptions
+    ) -> tuple[Shader, StrandShader | None]:
+        """How the surface and the lashes look; None where a pass shows the surface alone."""
+        colours = SurfaceColours(scene, self._maps)
+        match options.render_pass:
+            case "shaded" if options.photo_light:
+                light = self._avatar.texture.light
+                return PhotoShader(scene, colours, light), LitStrands(self._lash_colour, light)
+            case "shaded":
+                studio = studio_light(camera)
+                shader = StudioShader(scene, colours, studio, camera)
+                return shader, LitStrands(self._lash_colour, studio.everything())
+            case "clay":
+                shader = StudioShader(scene, ClayColours(scene), studio_light(camera), camera)
+                return shader, EvenStrands(_CLAY_LASHES)
+            case "albedo":
+                return AlbedoShader(colours), EvenStrands(self._lash_colour)
+            case "normals":
+                return NormalShader(colours, camera.rotation_camera_from_head), None
+            case "provenance":
+                return ProvenanceShader(self._avatar.texture.provenance), None
+            case "mask":
+                return MaskShader(), EvenStrands(np.ones(3))
+            case _:
+                assert_never(options.render_pass)
 
-    def _scene(self, options: RenderOptions) -> HeadScene:
-        key = (options.fitted_expression, options.rasterizer)
-        if key not in self._scenes:
-            fit, model = self._avatar.fit, self._avatar.head_model
-            vertices = (
-                model.evaluate(fit.shape, fit.expression, fit.pose_rad)
-                if options.fitted_expression
-                else model.neutral(fit.shape)
+    def _pose(self, options: RenderOptions) -> _Posed:
+        key = (options.expression_worn, options.rasterizer)
+        if key not in self._posed:
+            model, vertices = self._avatar.head_model, vertices_worn(self._avatar, options)
+            self._posed[key] = _Posed(
+                HeadScene(model, vertices, options.rasterizer),
+                StrandLayer(grow_lashes(model), vertices),
             )
-            self._scenes[key] = HeadScene(model, vertices, options.rasterizer)
-        return self._scenes[key]
+        return self._posed[key]
 
     def _camera(self, options: RenderOptions) -> PerspectiveCamera:
         if options.view == "photo":
@@ -117,7 +144,15 @@ class AvatarRenderer:
         return orbit_camera(head_m, yaw_deg, options.pitch_deg, options.size_px)
 
 
-def _drawing(scene: HeadScene, shader: Shader, only: Subject) -> Drawing:
+def _drawing(posed: _Posed, shader: Shader, strands: StrandShader | None, only: Subject) -> Drawing:
+    drawing = _bare_drawing(posed.scene, shader, only)
+    if strands is None:
+        return drawing
+    shown = only in ("everything", "head")
+    return replace(drawing, strands=posed.lashes, strand_shader=strands if shown else None)
+
+
+def _bare_drawing(scene: HeadScene, shader: Shader, only: Subject) -> Drawing:
     eyes = np.isin(scene.model.part_names, EYE_PARTS)
     lit_by_lamp = isinstance(shader, StudioShader)
     return Drawing(

@@ -39,6 +39,8 @@ from reconstruction_backend.texture.skin import DARKEST_IRRADIANCE
 _SHARPEN_LEVELS = 0.5  # a little finer than one texel a sample: trilinear alone looks soft
 _MOUTH_SHARE_POWER = 0.6  # light that passes lips and cheeks and scatters between teeth
 _LID_ALBEDO = np.float32(0.2)  # light about a white sclera bounces off lids and lashes
+_TEAR_TURN = 1.1  # tangent of how far the tears' surface turns up where they meet the lid
+_UP = np.array([0, 1, 0], np.float32)
 _GRAZING_COSINE = 0.15  # below it a footprint's length no longer picks a coarser level
 
 
@@ -134,7 +136,7 @@ class PhotoShader:
         shaded_parts = _is_part(self.scene.model, (*MOUTH_PARTS, *EYE_PARTS))
         sunken = np.flatnonzero(shaded_parts[samples.part])
         shaded[sunken] *= dome_light(self.scene, self.light, samples.rows(sunken), albedo[sunken])
-        return shaded
+        return shaded * self.scene.lid_shade(samples).light[:, None]
 
 
 class StudioShader:
@@ -172,7 +174,11 @@ class StudioShader:
         key = wrapped_cosine(cosine, self._scatter[samples.part]) * visible[:, None]
         dome = self._light.dome.irradiance(normal) * reached
         colour = albedo * (dome + key * self._light.key_colour)
-        return softly_clipped(colour + self._gloss(samples, normal, visible))
+        lids = self._scene.lid_shade(samples)
+        # tears along the lower lid are a concave mirror that turns up
+        wet = unit(normal + _TEAR_TURN * lids.tear[:, None] * _UP)
+        gloss = self._gloss(samples, wet, visible) * np.maximum(lids.light, lids.tear)[:, None]
+        return softly_clipped(colour * lids.light[:, None] + gloss)
 
     def cornea_gloss(self, samples: SurfaceSamples) -> Float32[np.ndarray, "N 3"]:
         """What the tear film mirrors, to be added to the iris seen through it; linear RGB."""
@@ -183,7 +189,8 @@ class StudioShader:
         lamp = lamp * self._at_vertices(self._shadow, samples)[:, 0]
         share = dome_share(self._scene, self._light.dome, samples)
         surroundings = self._light.dome.irradiance(direction) * share
-        return fresnel[:, None] * (lamp[:, None] * self._light.key_colour + surroundings)
+        mirrored_light = lamp[:, None] * self._light.key_colour + surroundings
+        return (fresnel * self._scene.lid_shade(samples).light)[:, None] * mirrored_light
 
     def _gloss(
         self,

@@ -1,42 +1,56 @@
-"""Eyeballs: the photo's iris, completed where lids hide it, and an off-white sclera.
+"""Painting the eyeballs: the photo's iris with fibres, pupil and limbal ring, and a veined white.
 
-The iris is read in polar coordinates about the detected iris circle, so a fit that is off by a
-pixel does no harm, and written in polar coordinates about the eyeball's optical axis.
+Written in polar coordinates about the eyeball's optical axis, the line from its joint through the
+middle of its iris, which on a natural eye points a few degrees outward.
 """
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
 
 import cv2
 import numpy as np
-from jaxtyping import Bool, Float, Float32, Integer
+from jaxtyping import Bool, Float32, Integer
 
-from reconstruction_backend.camera import PerspectiveCamera
 from reconstruction_backend.head_model import JOINT_NAMES
+from reconstruction_backend.tangents import unit
 from reconstruction_backend.texture.atlas import Atlas
+from reconstruction_backend.texture.iris import ANGLES, IRIS_CENTRE, RADII, PolarIris, Side
 from reconstruction_backend.texture.lookup import look_up
-from reconstruction_backend.texture.projection import PhotoWindow, smoothstep
-from reconstruction_backend.texture.result import SphericalHarmonicsLight
-from reconstruction_backend.texture.skin import DARKEST_IRRADIANCE
+from reconstruction_backend.texture.masks import LUMINANCE
+from reconstruction_backend.texture.projection import smoothstep
 
-Side = Literal["left", "right"]
-SIDES: tuple[Side, Side] = ("left", "right")
-IRIS_CENTRE = {"right": 468, "left": 473}
-RADII, ANGLES = 24, 72
-"""Resolution of the polar iris."""
-PUPIL_RADIUS = 0.36
+PUPIL_RADIUS = 0.335
 """Of the iris' radius, in a room's light."""
-HIGHLIGHT_RATIO = 1.9
-"""A pixel this much brighter than its ring's median is a reflection."""
-LID_SHADE = 0.75
-"""Share of the light that reaches an eye under its lids and lashes."""
-DEFAULT_IRIS = np.array([0.075, 0.042, 0.024])
-"""Brown, linear albedo: the commonest, where no iris can be seen."""
-SCLERA = np.array([0.62, 0.56, 0.52])
-VEIN = np.array([0.46, 0.16, 0.13])
-SMALLEST_IRIS_PX = 2.0
-LEAST_VISIBLE = 0.08
+_PUPIL_EDGE = 0.018
+_PUPIL = np.array([0.004, 0.0035, 0.003], np.float32)
+_LIMBUS = (0.965, 1.10)
+"""The iris' pattern fades into the white between these radii."""
+_LIMBAL_RING = (0.78, 1.0)
+_LIMBAL_DARKNESS = 0.68
+_COLLARETTE, _COLLARETTE_WIDTH = 0.52, 0.07
+_FIBRE_ROWS, _FIBRE_COLUMNS = 96, 768
+_FIBRE_SCALES = ((1.1, 22.0, 1.0), (2.2, 16.0, 0.9), (5.0, 11.0, 0.7), (14.0, 9.0, 0.4))
+"""Blur along angle and radius, in texels, and weight of each layer of fibres."""
+_FIBRE_SWAY = 14.0
+_CRYPTS = 0.35
+_CONTRAST = (0.12, 0.20)
+"""Of the invented fibres, as a logarithm: dark irises are velvety, light ones show every strand."""
+_LIGHT_IRIS = (0.02, 0.10)
+_PHOTO_REPLACES = 0.7
+"""Share of the invented pattern that a sharp photo makes needless."""
+_CONJUNCTIVA = np.array([0.86, 0.50, 0.44], np.float32)
+"""Of the corners, relative to the white."""
+_ROSE = np.array([0.80, 0.36, 0.31], np.float32)
+"""Of the caruncle, likewise."""
+_NASAL_CORNER, _OUTER_CORNER = (1.15, 1.75), (1.45, 2.35)
+"""Across the eye, in iris radii: where the white begins to redden, and where the lids meet."""
+_CORNER_ROSE = 0.5
+_CARUNCLE = (1.56, 1.72)
+_VEIN = np.array([0.75, 0.27, 0.24], np.float32)
+_VEIN_STRENGTH = 0.30
+_VEINS = 9
+_LIMBAL_GREY = np.array([0.74, 0.80, 0.86], np.float32)
+"""The white's edge lets the dark inside of the eye show through, bluish."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,14 +63,8 @@ class EyeballTexels:
     """Distance from the optical axis in iris radii; past the equator it goes on growing."""
     angle: Float32[np.ndarray, "N"]
     """Radians; 0 along the subject's left (+X), a quarter turn is up (+Y)."""
-
-
-@dataclass(frozen=True)
-class PolarIris:
-    """Linear albedo of an iris by radius (pupil's centre first) and angle."""
-
-    rgb: Float32[np.ndarray, "24 72 3"]
-    seen: Bool[np.ndarray, "24 72"]
+    nasal: Float32[np.ndarray, "N"]
+    """Cosine of the angle to the nose's side."""
 
 
 @lru_cache(maxsize=8)
@@ -67,156 +75,123 @@ def eyeball_texels(atlas: Atlas, side: Side) -> EyeballTexels:
     points = model.surface_points(model.landmarks_mediapipe, model.template_m)
     first = IRIS_CENTRE[side]
     iris_centre, rim = points[first], points[first + 1 : first + 5]
-    forward = np.array([0.0, 0.0, 1.0])
-    iris_radius = float(np.median(np.linalg.norm((rim - iris_centre)[:, :2], axis=1)))
+    iris_radius = float(np.median(np.linalg.norm(rim - iris_centre, axis=1)))
+    forward = unit(iris_centre - centre)
+    across = unit(np.cross(np.array([0.0, 1.0, 0.0]), forward))
     mask = atlas.part_mask(f"eyeball_{side}")
     offset = atlas.interpolate(model.template_m)[mask] - centre
-    radius = np.linalg.norm(offset[:, :2], axis=1) / iris_radius
-    behind = offset @ forward < 0
-    equator = np.linalg.norm(offset, axis=1) / iris_radius
-    radius = np.where(behind, 2 * equator - radius, radius)
-    angle = np.arctan2(offset[:, 1], offset[:, 0])
+    local = offset @ np.stack([across, np.cross(forward, across), forward], axis=1)
+    radius = np.linalg.norm(local[:, :2], axis=1) / iris_radius
+    equator = np.linalg.norm(local, axis=1) / iris_radius
+    radius = np.where(local[:, 2] < 0, 2 * equator - radius, radius)
+    angle = np.arctan2(local[:, 1], local[:, 0])
     return EyeballTexels(
-        np.flatnonzero(mask).astype(np.int32), radius.astype(np.float32), angle.astype(np.float32)
+        np.flatnonzero(mask).astype(np.int32),
+        radius.astype(np.float32),
+        angle.astype(np.float32),
+        (np.cos(angle) * (-1 if side == "left" else 1)).astype(np.float32),
     )
-
-
-def read_irises(window: PhotoWindow, light: SphericalHarmonicsLight) -> dict[Side, PolarIris]:
-    """Both irises; one that is hidden takes the other's colours, and brown if both are."""
-    found = {side: _read_iris(window, light, side) for side in SIDES}
-    return {
-        side: found[side] or found["left"] or found["right"] or _default_iris() for side in SIDES
-    }
-
-
-def _read_iris(window: PhotoWindow, light: SphericalHarmonicsLight, side: Side) -> PolarIris | None:
-    """The iris as the photo shows it, light divided out; None if too little of it is visible."""
-    first = IRIS_CENTRE[side]
-    centre = window.landmarks.points_px[first]
-    rim = window.landmarks.points_px[first + 1 : first + 5]
-    radius_px = float(np.median(np.linalg.norm(rim - centre, axis=1)))
-    if radius_px < SMALLEST_IRIS_PX:
-        return None
-    at = (centre + radius_px * _disc_in_image(window.camera)).astype(np.float32)
-    rgb = look_up(window.linear, at)
-    aperture = cv2.erode(window.opening, np.ones((3, 3), np.uint8))
-    visible = look_up(aperture, at) > 0.8
-    visible &= ~_reflections(rgb, visible)
-    if visible[RADII // 3 :].mean() < LEAST_VISIBLE:
-        return None
-    irradiance = np.maximum(light.irradiance(np.array([0.0, 0.0, 1.0])), DARKEST_IRRADIANCE)
-    return PolarIris(_complete(rgb / (irradiance * LID_SHADE), visible), visible)
-
-
-def _default_iris() -> PolarIris:
-    """A brown iris, for a photo that shows none."""
-    rgb = np.broadcast_to(DEFAULT_IRIS, (RADII, ANGLES, 3)).astype(np.float32)
-    return PolarIris(rgb, np.zeros((RADII, ANGLES), bool))
 
 
 def paint_eyeball(
     texels: EyeballTexels, iris: PolarIris
 ) -> tuple[Float32[np.ndarray, "N 3"], Bool[np.ndarray, "N"]]:
     """Linear albedo of every texel of an eyeball, and whether the photo showed it."""
-    row = np.clip(texels.radius * RADII - 0.5, 0, RADII - 1)
-    column = (texels.angle / (2 * np.pi) * ANGLES) % ANGLES
+    rgb = _white(texels) * iris.white
+    near = np.flatnonzero(texels.radius < _LIMBUS[1])
+    r = texels.radius[near]
+    row = np.clip(r * RADII - 0.5, 0, RADII - 1)
+    column = (texels.angle[near] / (2 * np.pi) * ANGLES) % ANGLES
     wrapped = np.concatenate([iris.rgb, iris.rgb[:, :1]], axis=1)
-    at = np.stack([column, row], axis=1).astype(np.float32)
-    rgb = _remap_list(wrapped, at)
-    rgb = rgb * _iris_relief(texels)[:, None]
-    pupil = smoothstep(PUPIL_RADIUS + 0.05, PUPIL_RADIUS - 0.03, texels.radius)[:, None]
-    rgb = rgb * (1 - pupil) + 0.004 * pupil
-    outside = smoothstep(0.96, 1.08, texels.radius)[:, None]
-    rgb = rgb * (1 - outside) + _sclera(texels) * outside
-    seen = iris.seen[row.astype(int), column.astype(int) % ANGLES] & (texels.radius < 1)
+    colour = _remap_list(wrapped, np.stack([column, row], axis=1).astype(np.float32))
+    light = float(smoothstep(*_LIGHT_IRIS, np.median(iris.rgb @ LUMINANCE, keepdims=True))[0, 0])
+    contrast = (_CONTRAST[0] + light * (_CONTRAST[1] - _CONTRAST[0])) * (
+        1 - _PHOTO_REPLACES * iris.sharpness
+    )
+    colour *= np.exp(contrast * _pattern(texels)[near])[:, None]
+    colour *= (1 - _LIMBAL_DARKNESS * smoothstep(*_LIMBAL_RING, r))[:, None]
+    pupil = smoothstep(PUPIL_RADIUS + _PUPIL_EDGE, PUPIL_RADIUS - _PUPIL_EDGE, r)[:, None]
+    colour = colour * (1 - pupil) + _PUPIL * pupil
+    outside = smoothstep(*_LIMBUS, r)[:, None]
+    rgb[near] = colour * (1 - outside) + rgb[near] * outside
+    seen = np.zeros(len(rgb), bool)
+    seen[near] = iris.seen[row.astype(int), column.astype(int) % ANGLES] & (r < 1)
     return np.clip(rgb, 0, 1).astype(np.float32), seen
 
 
-def _disc_in_image(camera: PerspectiveCamera) -> Float[np.ndarray, "24 72 2"]:
-    """Offsets in image axes of the polar grid on a unit disc that faces the head's front."""
-    radius = (np.arange(RADII) + 0.5) / RADII
-    angle = np.arange(ANGLES) / ANGLES * 2 * np.pi
-    x, y = np.cos(angle), np.sin(angle)
-    rotation = camera.rotation_camera_from_head
-    direction = x[:, None] * rotation[:2, 0] + y[:, None] * rotation[:2, 1]
-    direction /= np.maximum(np.linalg.norm(direction, axis=1, keepdims=True), 1e-6)
-    return radius[:, None, None] * direction[None]
-
-
-def _reflections(
-    rgb: Float32[np.ndarray, "24 72 3"], visible: Bool[np.ndarray, "24 72"]
-) -> Bool[np.ndarray, "24 72"]:
-    luminance = rgb.mean(axis=2)
-    if not visible.any():
-        return np.zeros_like(visible)
-    typical = float(np.median(luminance[visible & (np.arange(RADII)[:, None] > RADII // 3)]))
-    bright = (luminance > HIGHLIGHT_RATIO * typical).astype(np.uint8)
-    return cv2.dilate(bright, np.ones((3, 5))) > 0
-
-
-def _complete(
-    rgb: Float32[np.ndarray, "24 72 3"], visible: Bool[np.ndarray, "24 72"]
-) -> Float32[np.ndarray, "24 72 3"]:
-    """Each ring's median where lids and reflections hide it, smoothed towards what is seen."""
-    overall = np.median(rgb[visible], axis=0)
-    filled = np.empty_like(rgb)
-    for ring in range(RADII):
-        seen = visible[ring]
-        share = min(seen.mean() * 4, 1.0)
-        median = np.median(rgb[ring][seen], axis=0) if seen.any() else overall
-        filled[ring] = share * median + (1 - share) * overall
-    # The rim's rings mix with sclera and lashes: keep the inner iris' colour there.
-    filled[int(0.85 * RADII) :] = np.minimum(filled[int(0.85 * RADII) :], filled[int(0.7 * RADII)])
-    inner = int(PUPIL_RADIUS * RADII) + 2
-    filled[:inner] = filled[inner]
-    weight = visible.astype(np.float32)
-    weight[:inner] = 0
-    weight[int(0.85 * RADII) :] = 0
-    soft = cv2.GaussianBlur(np.concatenate([weight] * 3, axis=1), (0, 0), 1.5)[
-        :, ANGLES : 2 * ANGLES
-    ]
-    soft = np.minimum(soft, weight)[:, :, None]
-    return (rgb * soft + filled * (1 - soft)).astype(np.float32)
-
-
 @lru_cache(maxsize=8)
-def _iris_relief(texels: EyeballTexels) -> Float32[np.ndarray, "N"]:
-    """Radial fibres, a lighter collarette and a dark limbal ring, as factors around one."""
+def _pattern(texels: EyeballTexels) -> Float32[np.ndarray, "N"]:
+    """Fibres, crypts and a collarette on the iris' texels, zero mean and unit deviation."""
+    column = (texels.angle / (2 * np.pi) * _FIBRE_COLUMNS) % _FIBRE_COLUMNS
+    row = np.clip(texels.radius * _FIBRE_ROWS - 0.5, 0, _FIBRE_ROWS - 1)
+    tile = iris_tile()
+    wrapped = np.concatenate([tile, tile[:, :1]], axis=1)
+    return _remap_list(wrapped, np.stack([column, row], axis=1).astype(np.float32))
+
+
+@lru_cache(maxsize=1)
+def iris_tile() -> Float32[np.ndarray, "96 768"]:
+    """The invented pattern by radius and angle: radial strands that sway, dark crypts between."""
     rng = np.random.default_rng(7)
-    r, phi = texels.radius, texels.angle
-    fibres = np.zeros_like(r)
-    for count in (19, 31, 47, 73):
-        phase, bend = rng.uniform(0, 2 * np.pi), rng.uniform(-2.5, 2.5)
-        fibres += np.sin(count * phi + phase + bend * np.sin(6 * r + phase)) / 4
-    ring = np.exp(-(((r - 0.52) / 0.1) ** 2))
-    limbus = 1 - 0.62 * np.exp(-(((r - 1.0) / 0.1) ** 2))
-    return ((1 + 0.22 * fibres) * (1 + 0.18 * ring) * limbus).astype(np.float32)
+    tile = np.zeros((_FIBRE_ROWS, _FIBRE_COLUMNS), np.float32)
+    for across, along, weight in _FIBRE_SCALES:
+        tile += weight * _noise(rng, across, along)
+    sway = _FIBRE_SWAY * _noise(rng, 30.0, 25.0)
+    y, x = np.mgrid[:_FIBRE_ROWS, :_FIBRE_COLUMNS].astype(np.float32)
+    bent = np.stack([(x + sway) % (_FIBRE_COLUMNS - 1), y], axis=-1).astype(np.float32)
+    tile = look_up(tile, bent)
+    r = (y + 0.5) / _FIBRE_ROWS
+    ring = _COLLARETTE + 0.035 * _noise(rng, 12.0, 60.0)
+    collarette = np.exp(-(((r - ring) / _COLLARETTE_WIDTH) ** 2))
+    crypts = np.clip(_noise(rng, 10.0, 5.0) - 0.9, 0, 1.2) * np.exp(-(((r - 0.6) / 0.14) ** 2))
+    tile = tile / tile.std() + 0.9 * collarette - 4 * _CRYPTS * crypts
+    return ((tile - tile.mean()) / tile.std()).astype(np.float32)
+
+
+def _noise(rng: np.random.Generator, across: float, along: float) -> Float32[np.ndarray, "96 768"]:
+    """Smooth noise, periodic in angle, unit deviation."""
+    noise = rng.standard_normal((_FIBRE_ROWS, _FIBRE_COLUMNS)).astype(np.float32)
+    margin = int(4 * across) + 1
+    wide = np.concatenate([noise[:, -margin:], noise, noise[:, :margin]], axis=1)
+    soft = cv2.GaussianBlur(wide, (0, 0), across, sigmaY=along)[:, margin:-margin]
+    return soft / soft.std()
 
 
 @lru_cache(maxsize=8)
-def _sclera(texels: EyeballTexels) -> Float32[np.ndarray, "N 3"]:
-    """Off-white, warmer and veined towards the corners, shaded under the upper lid."""
+def _white(texels: EyeballTexels) -> Float32[np.ndarray, "N 3"]:
+    """The white relative to the person's: rose and veined towards the corners, the caruncle."""
+    r, across = texels.radius, np.abs(np.cos(texels.angle))
+    nasal = smoothstep(*_NASAL_CORNER, r * texels.nasal)
+    corner = np.maximum(nasal, smoothstep(*_OUTER_CORNER, -r * texels.nasal))[:, None]
+    caruncle = smoothstep(*_CARUNCLE, r * texels.nasal)[:, None]
+    vein = (_veins(texels) * smoothstep(1.15, 1.9, r * across) * _VEIN_STRENGTH)[:, None]
+    rgb = np.ones((len(r), 3), np.float32)
+    rgb = rgb * (1 - vein) + _VEIN * vein
+    rose = _CORNER_ROSE * corner
+    rgb = rgb * (1 - rose) + _CONJUNCTIVA * rose
+    rgb = rgb * (1 - caruncle) + _ROSE * caruncle
+    grey = smoothstep(1.28, 1.02, r)[:, None]
+    rgb *= 1 - 0.5 * grey * (1 - _LIMBAL_GREY)
+    return rgb.astype(np.float32)
+
+
+def _veins(texels: EyeballTexels) -> Float32[np.ndarray, "N"]:
+    """Thin wavy lines that run from the corners towards the iris and fade."""
     r, phi = texels.radius, texels.angle
-    across = np.abs(np.cos(phi)) * np.clip((r - 1.1) / 1.0, 0, 1)
     rng = np.random.default_rng(11)
     vein = np.zeros_like(r)
-    for _ in range(7):
-        level, frequency, phase = rng.uniform(-0.9, 0.9), rng.uniform(5, 11), rng.uniform(0, 6.3)
-        height = r * np.sin(phi) - level - 0.12 * np.sin(frequency * r + phase)
-        vein += np.exp(-((height / 0.018) ** 2)) * (0.5 + 0.5 * np.sin(2.3 * r + phase))
-    vein = np.clip(vein, 0, 1) * across * 0.35
-    warm = SCLERA * (1 - 0.25 * across[:, None] * np.array([0.1, 0.6, 0.7]))
-    lid = 1 - 0.35 * np.clip(r * np.sin(phi) - 0.45, 0, 1)
-    back = 1 - 0.4 * np.clip((r - 1.5) / 1.0, 0, 1)
-    colour = warm * (1 - vein[:, None]) + VEIN * vein[:, None]
-    return (colour * (lid * back)[:, None]).astype(np.float32)
+    for _ in range(_VEINS):
+        level, frequency, phase = rng.uniform(-1.0, 1.0), rng.uniform(3, 8), rng.uniform(0, 6.3)
+        reach, width = rng.uniform(1.2, 1.9), rng.uniform(0.012, 0.03)
+        bend = 0.10 * np.sin(frequency * r + phase) + 0.04 * np.sin(2.7 * frequency * r + level)
+        line = np.exp(-(((r * np.sin(phi) - level - bend) / width) ** 2))
+        vein += line * smoothstep(reach, reach + 0.5, r * np.abs(np.cos(phi)))
+    return np.clip(vein, 0, 1).astype(np.float32)
 
 
-def _remap_list(
-    image: Float32[np.ndarray, "H W 3"], at: Float32[np.ndarray, "N 2"]
-) -> Float32[np.ndarray, "N 3"]:
+def _remap_list(image: np.ndarray, at: Float32[np.ndarray, "N 2"]) -> np.ndarray:
     """Bilinear samples at a list of points (OpenCV's maps must stay under 32,768 wide)."""
     width = 4096
     padded = np.pad(at, ((0, -len(at) % width), (0, 0)))
     out = look_up(image, padded.reshape(-1, width, 2))
-    return out.reshape(-1, 3)[: len(at)]
+    return out.reshape(-1, *image.shape[2:])[: len(at)]
