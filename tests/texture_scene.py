@@ -53,7 +53,17 @@ def make_scene(
     model: HeadModel, light: SphericalHarmonicsLight, yaw_deg: float = 0.0, mottle: float = 0.0
 ) -> Scene:
     """Render the neutral head; `mottle` is the depth of an asymmetric pattern in its albedo."""
-    albedo = _truth(model, mottle)
+    return photographed(model, light, _truth(model, mottle), yaw_deg)
+
+
+def photographed(
+    model: HeadModel,
+    light: SphericalHarmonicsLight,
+    albedo: Float32[np.ndarray, "T T 3"],
+    yaw_deg: float = 0.0,
+    normal: UInt8[np.ndarray, "T T 3"] | None = None,
+) -> Scene:
+    """Render the neutral head with the given maps."""
     fit = HeadFit(
         camera=_camera(yaw_deg),
         shape=np.zeros(model.shape_count, np.float32),
@@ -61,7 +71,7 @@ def make_scene(
         pose_rad=np.zeros((5, 3), np.float32),
         landmark_residual_iod=0.0,
     )
-    photo = _photograph(model, fit, albedo, light)
+    photo = _photograph(model, fit, albedo, light, normal)
     return Scene(
         Portrait(photo, None),
         _landmarks(model, fit.camera),
@@ -116,10 +126,12 @@ def _photograph(
     fit: HeadFit,
     albedo: Float32[np.ndarray, "T T 3"],
     light: SphericalHarmonicsLight,
+    normal: UInt8[np.ndarray, "T T 3"] | None,
 ) -> UInt8[np.ndarray, "H W 3"]:
     flat = np.broadcast_to(np.array([128, 128, 255], np.uint8), (SIZE, SIZE, 3)).copy()
     provenance = np.full((SIZE, SIZE), Provenance.SEEN, np.uint8)
-    texture = HeadTexture(srgb_from_linear(albedo), flat, provenance, light)
+    normals = flat if normal is None else normal
+    texture = HeadTexture(srgb_from_linear(albedo), normals, provenance, light)
     picture = render_avatar(
         Avatar("cameo-head", model, fit, texture, None, {}, ()), RenderOptions(view="photo")
     ).astype(np.float32)
