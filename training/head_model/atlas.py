@@ -9,12 +9,12 @@ from dataclasses import dataclass
 
 import igl
 import numpy as np
-import xatlas
 from jaxtyping import Bool, Float, Int
 
 from training.head_model import slim
 from training.head_model.data import FaceKit
 from training.head_model.eyes import Eyeballs
+from training.head_model.mouth import AuthoredMouth
 from training.head_model.regions import Regions
 from training.head_model.template import PARTS, Template
 
@@ -35,9 +35,11 @@ DENSITY_HIDDEN = 0.35
 """Texels per metre relative to the face; hidden: eye sockets and inside the lips."""
 WEIGHT_REST, WEIGHT_PATCH = 0.2, 0.01
 """How much the flatness of skin off face and ears counts, and of the closed mouth's fan."""
-XATLAS_TEXELS = 380
-MILLIMETRES = 1000.0
-"""xatlas takes metre-sized teeth for degenerate."""
+CARRIED_CELL = 0.72 * CELL
+"""Edge of the square cells of mouth and tongue, which keep the data's own charts."""
+CARRIED_CELLS = ((("mouth_interior",), 0.006), (("gums", "tongue"), 0.006 + CARRIED_CELL + PADDING))
+TOOTH_SHARES = (1.5, 1.35, 1.3, 1.0, 0.95, 0.8, 0.6)
+"""Widths of the teeth's cells from the midline to the last molar: what shows gets more."""
 
 
 @dataclass(frozen=True)
@@ -56,15 +58,11 @@ def build_atlas(kit: FaceKit, template: Template, eyes: Eyeballs, regions: Regio
     part = template.triangle_part
     skin = part == PARTS.index("skin")
     corners[skin], energy = _skin_corners(kit, template, regions)
-    cells = (
-        (("mouth_interior",), 0.006, 1.0),
-        (("gums", "tongue"), 0.006 + CELL + PADDING, 1.0),
-    )
-    for names, left, _ in cells:
+    for names, left in CARRIED_CELLS:
         own = np.isin(part, [PARTS.index(name) for name in names])
+        own[template.mouth_triangles] = False
         corners[own] = _inherited(kit, template, own, left)
-    teeth = np.isin(part, [PARTS.index("teeth_upper"), PARTS.index("teeth_lower")])
-    corners[teeth] = _packed(template.vertices(kit), template.triangles[teeth])
+    corners[template.mouth_triangles] = _mouth_corners(template.mouth)
     all_corners = np.concatenate([corners, _eye_corners(eyes)])
     uv, index = np.unique(all_corners.reshape(-1, 2).round(7), axis=0, return_inverse=True)
     return Atlas(uv, index.reshape(-1, 3), energy)
@@ -202,41 +200,33 @@ def _inherited(
     low, high = uv.min((0, 1)), uv.max((0, 1))
     unit = (uv - low) / (high - low).max()
     return np.stack(
-        [left + unit[..., 0] * CELL, ISLANDS_TOP + (unit[..., 1].max() - unit[..., 1]) * CELL],
-        axis=-1,
-    )
-
-
-def _packed(
-    vertices: Float[np.ndarray, "V 3"], triangles: Int[np.ndarray, "F 3"]
-) -> Float[np.ndarray, "F 3 2"]:
-    """Charts of the teeth by xatlas, in the cell beside the gums."""
-    used, local = np.unique(triangles, return_inverse=True)
-    atlas = xatlas.Atlas()
-    atlas.add_mesh(
-        np.ascontiguousarray(vertices[used] * MILLIMETRES, np.float32),
-        np.ascontiguousarray(local.reshape(-1, 3), np.uint32),
-    )
-    charts = xatlas.ChartOptions()
-    charts.fix_winding = True
-    options = xatlas.PackOptions()
-    options.resolution = XATLAS_TEXELS
-    options.padding = 3
-    options.bruteForce = True
-    options.rotate_charts = False  # it swaps axes, which turns triangles over
-    options.rotate_charts_to_axis = False
-    atlas.generate(chart_options=charts, pack_options=options)
-    _, index, uv = atlas[0]
-    left = 0.006 + 2 * (CELL + PADDING)
-    size = uv.max()
-    # xatlas keeps the orientation with v up
-    return np.stack(
         [
-            left + uv[index][..., 0] / size * CELL,
-            ISLANDS_TOP + CELL * (1 - uv[index][..., 1] / size),
+            left + unit[..., 0] * CARRIED_CELL,
+            ISLANDS_TOP + (unit[..., 1].max() - unit[..., 1]) * CARRIED_CELL,
         ],
         axis=-1,
     )
+
+
+def _mouth_corners(mouth: AuthoredMouth) -> Float[np.ndarray, "F 3 2"]:
+    """Teeth in a table of columns (midline first) and rows (jaws), gums as two strips below."""
+    first = 0.006 + 2 * (CARRIED_CELL + PADDING)
+    width = 0.006 + 3 * CELL + 2 * PADDING - first
+    edges = first + width * np.concatenate([[0], np.cumsum(TOOTH_SHARES)]) / sum(TOOTH_SHARES)
+    strips_top = ISLANDS_TOP + CARRIED_CELL + PADDING
+    strip_height = (1 - PADDING - strips_top) / 2
+    corners: list[np.ndarray] = []
+    for piece in mouth.pieces:
+        row = int(piece.jaw == "lower")
+        if piece.tooth is None:
+            low = (0.006, strips_top + row * strip_height)
+            size = (first - PADDING - 0.006, strip_height - PADDING / 2)
+        else:
+            low = (edges[piece.tooth], ISLANDS_TOP + row * CELL / 2)
+            size = (TOOTH_SHARES[piece.tooth] / sum(TOOTH_SHARES) * width, CELL / 2)
+            size = (size[0] - PADDING / 2, size[1] - PADDING / 2)
+        corners.append(np.array(low) + piece.unit_uv * np.array(size))
+    return np.concatenate(corners)
 
 
 def _eye_corners(eyes: Eyeballs) -> Float[np.ndarray, "F 3 2"]:

@@ -5,6 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Int
 
+TURNED = (
+    2, 8, 17, 24, 26, 35, 41, 42, 49, 53, 54, 55, 56, 57, 59, 62, 66, 70, 72, 77, 90, 97,
+)  # fmt: skip
+"""A component's sign is arbitrary. Those that lower the weighted surface on the whole are turned to
+raise it, but for these: they keep the sign with which the head fit was calibrated."""
+
 
 @dataclass(frozen=True)
 class ShapeBasis:
@@ -28,7 +34,8 @@ def principal_shapes(
     variance, rotation = np.linalg.eigh((flat * weight) @ flat.T)
     rotation = rotation[:, np.argsort(-variance)]
     components = np.einsum("ds,dvk->svk", rotation, modes_m.astype(np.float64))
-    sign = np.where(components[:, :, 1].sum(1) < 0, -1.0, 1.0)
+    sign = np.where(components[:, vertex_area > 0, 1].sum(1) < 0, -1.0, 1.0)
+    sign[[i for i in TURNED if i < len(sign)]] *= -1
     return ShapeBasis((components * sign[:, None, None]).astype(np.float32), rotation * sign)
 
 

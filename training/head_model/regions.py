@@ -20,8 +20,9 @@ from training.head_model.template import PARTS, Template, curve_points
 
 NAMES = (
     "face", "scalp", "ears", "neck", "nose", "lips", "eyelids", "brows", "forehead", "cheeks",
-    "chin", "sclera", "iris", "pupil",
+    "chin", "sclera", "iris", "pupil", "tooth_neck", "mouth_light",
 )  # fmt: skip
+EYE_NAMES = ("sclera", "iris", "pupil")
 
 FACE_CENTRE_M = np.array([0.0, 0.02, 0.0])
 SCALP_CENTRE_M = np.array([0.0, 0.045, -0.005])
@@ -134,7 +135,7 @@ def scalp_mask(points_m: Float[np.ndarray, "K 3"]) -> Float[np.ndarray, "K"]:
 
 
 def build_regions(kit: FaceKit, template: Template, eyes: Eyeballs) -> Regions:
-    """All masks on the template's vertices followed by the eyeballs'."""
+    """All masks on the template's vertices followed by the eyeballs'; `mouth_light` stays zero."""
     vertices = template.vertices(kit)
     skin = np.zeros(len(vertices), bool)
     skin[template.triangles[template.triangle_part == PARTS.index("skin")]] = True
@@ -143,7 +144,9 @@ def build_regions(kit: FaceKit, template: Template, eyes: Eyeballs) -> Regions:
     body = np.stack([_settled(masks[name], skin, template) for name in masks])
     weights = np.zeros((len(NAMES), len(vertices) + len(eyes.template_m)))
     weights[: len(body), : len(vertices)] = body
-    weights[len(body) :, len(vertices) :] = _eye_masks(eyes)
+    first_eye = NAMES.index(EYE_NAMES[0])
+    weights[first_eye : first_eye + len(EYE_NAMES), len(vertices) :] = _eye_masks(eyes)
+    weights[NAMES.index("tooth_neck"), : len(vertices)] = _tooth_necks(template)
     return Regions(weights)
 
 
@@ -234,6 +237,16 @@ def _lips(vertices: Float[np.ndarray, "V 3"], kit: FaceKit) -> Float[np.ndarray,
     inside = Outline(border[:, :2]).contains_points(vertices[:, :2])
     distance = KDTree(border).query(vertices)[0] * np.where(inside, 1, -1)
     return smooth(distance / LIP_FADE_M + 0.5) * (vertices[:, 2] > border[:, 2].min() - 0.004)
+
+
+def _tooth_necks(template: Template) -> Float[np.ndarray, "V"]:
+    """0 at cutting edges, 1 at the gum."""
+    necks = np.zeros(len(template.mirror))
+    for part in ("teeth_upper", "teeth_lower"):
+        pieces = [piece for piece in template.mouth.pieces if piece.part == part]
+        used = np.unique(template.triangles[template.triangle_part == PARTS.index(part)])
+        necks[used] = np.concatenate([piece.neck for piece in pieces])
+    return necks
 
 
 def _eye_masks(eyes: Eyeballs) -> Float[np.ndarray, "3 V"]:

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-import igl
 import numpy as np
 import scipy.sparse as sp
 from jaxtyping import Bool, Float, Int
@@ -12,6 +11,7 @@ from scipy.spatial import KDTree
 
 from training.head_model import data
 from training.head_model.data import FaceKit
+from training.head_model.mouth import AuthoredMouth, build_mouth, gums_kept
 from training.head_model.refine import refine
 from training.head_model.triangulate import triangulate
 
@@ -22,10 +22,6 @@ PARTS = (
 
 TONGUE_SEEDS = ((0.0, -0.029, 0.094), (0.0, -0.0535, 0.07))
 """Points on the upper and the lower side of the tongue; their UV islands are the tongue."""
-
-CROWN_M = {"teeth_upper": 0.0105, "teeth_lower": 0.0095}
-"""Height of the teeth that is kept; the roots are hidden in the gums."""
-TOOTH_TRIANGLES_KEPT = 0.45
 
 
 @dataclass(frozen=True)
@@ -68,6 +64,9 @@ class Template:
     """The data's polygon that each triangle comes from."""
     data_count: int
     """N."""
+    mouth_triangles: slice
+    """Those of `mouth`, whose vertices and triangles follow the data's in its order."""
+    mouth: AuthoredMouth
 
     def vertices(self, kit: FaceKit) -> Float[np.ndarray, "V 3"]:
         """The average head on this topology, metres."""
@@ -88,7 +87,7 @@ class Template:
 
 
 def build_template(kit: FaceKit) -> Template:
-    """Refine the skin, keep mouth and gums, thin out the crowns of the teeth."""
+    """Refine the skin, keep the mouth's walls and the tongue, author teeth and gums."""
     top = kit.polygons.max(1)
     quads = np.flatnonzero(top < data.SKIN.stop)
     refined = refine(
@@ -97,21 +96,24 @@ def build_template(kit: FaceKit) -> Template:
     mirror = np.concatenate([kit.mirror, refined.new_mirror])
     vertices = refined.stencil @ kit.vertices_m
     inner = np.flatnonzero((top >= data.GUMS_AND_TONGUE.start) & (top < data.GUMS_AND_TONGUE.stop))
+    tongue = _tongue_polygons(kit, inner)
+    inner = inner[gums_kept(kit, inner) | np.isin(inner, tongue)]
     inner_polygons = tuple(tuple(v for v in p if v >= 0) for p in kit.polygons[inner].tolist())
     triangles, source = triangulate((*refined.polygons, *inner_polygons), vertices, mirror)
     polygon = np.concatenate([quads[refined.parent], inner])[source]
     part = np.where(top[polygon] < data.SKIN.stop, PARTS.index("skin"), PARTS.index("gums"))
     in_mouth = (top >= data.MOUTH_SOCKET.start) & (top < data.MOUTH_SOCKET.stop)
     part[in_mouth[polygon]] = PARTS.index("mouth_interior")
-    part[np.isin(polygon, _tongue_polygons(kit, inner))] = PARTS.index("tongue")
-    teeth, teeth_part = _teeth(kit)
+    part[np.isin(polygon, tongue)] = PARTS.index("tongue")
+    mouth = build_mouth(kit)
     return _compact(
-        np.concatenate([triangles, teeth]),
-        np.concatenate([part, teeth_part]),
-        np.concatenate([polygon, np.full(len(teeth), -1)]),
-        refined.stencil,
-        mirror,
+        np.concatenate([triangles, mouth.triangles + len(mirror)]),
+        np.concatenate([part, _authored_parts(mouth)]),
+        np.concatenate([polygon, np.full(len(mouth.triangles), -1)]),
+        sp.csr_matrix(sp.vstack([refined.stencil, mouth.weights])),
+        np.concatenate([mirror, mouth.mirror + len(mirror)]),
         len(kit.vertices_m),
+        mouth,
     )
 
 
@@ -156,52 +158,9 @@ def _tongue_polygons(kit: FaceKit, inner: Int[np.ndarray, "K"]) -> Int[np.ndarra
     return inner[np.isin(island, island[seeds])]
 
 
-def _teeth(kit: FaceKit) -> tuple[Int[np.ndarray, "F 3"], Int[np.ndarray, "F"]]:
-    """Crowns without wisdom teeth, thinned on one side and mirrored."""
-    wisdom = np.concatenate([np.array(tooth) for tooth in data.WISDOM_TEETH])
-    triangles: list[np.ndarray] = []
-    part: list[np.ndarray] = []
-    for name, vertices in (("teeth_upper", data.TEETH_UPPER), ("teeth_lower", data.TEETH_LOWER)):
-        own = (kit.polygons >= vertices.start).any(1) & (kit.polygons.max(1) < vertices.stop)
-        own &= ~np.isin(kit.polygons, wisdom).any(1)
-        own &= (kit.polygons >= vertices.start)[:, :3].all(1)
-        polygons = tuple(tuple(v for v in p if v >= 0) for p in kit.polygons[own].tolist())
-        left = tuple(p for p in polygons if kit.vertices_m[list(p), 0].mean() > 0)
-        whole, _ = triangulate(left, kit.vertices_m, kit.mirror)
-        thin = _thinned(_crowns(whole, kit.vertices_m, name), kit.vertices_m)
-        triangles += [thin, kit.mirror[thin[:, ::-1]]]
-        part.append(np.full(2 * len(thin), PARTS.index(name)))
-    return np.concatenate(triangles), np.concatenate(part)
-
-
-def _crowns(
-    triangles: Int[np.ndarray, "F 3"], vertices_m: Float[np.ndarray, "N 3"], name: str
-) -> Int[np.ndarray, "K 3"]:
-    """Drop triangles farther from the tooth's cutting edge than the crown is high."""
-    used, local = np.unique(triangles, return_inverse=True)
-    local = local.reshape(-1, 3)
-    link = sp.coo_matrix(
-        (np.ones(len(local) * 2), (local[:, [0, 1]].ravel(), local[:, [1, 2]].ravel())),
-        shape=(len(used),) * 2,
-    )
-    tooth = sp.csgraph.connected_components(link, directed=False)[1]
-    height = vertices_m[used, 1] * (-1 if name == "teeth_lower" else 1)
-    tip = np.array([height[tooth == k].min() for k in range(tooth.max() + 1)])
-    keep = height - tip[tooth] < CROWN_M[name]
-    return triangles[keep[local].any(1)]
-
-
-def _thinned(
-    triangles: Int[np.ndarray, "F 3"], vertices_m: Float[np.ndarray, "N 3"]
-) -> Int[np.ndarray, "K 3"]:
-    """Edge collapses by quadric error; each survivor stands where its birth vertex stood."""
-    used, local = np.unique(triangles, return_inverse=True)
-    local = local.reshape(-1, 3)
-    wanted = int(len(local) * TOOTH_TRIANGLES_KEPT)
-    _, coarse, _, birth = igl.qslim(
-        np.asfortranarray(vertices_m[used]), np.asfortranarray(local, dtype=np.int64), wanted
-    )
-    return used[np.asarray(birth)[np.asarray(coarse)]]
+def _authored_parts(mouth: AuthoredMouth) -> Int[np.ndarray, "F"]:
+    parts = [np.full(len(piece.triangles), PARTS.index(piece.part)) for piece in mouth.pieces]
+    return np.concatenate(parts)
 
 
 def _compact(
@@ -211,6 +170,7 @@ def _compact(
     stencil: sp.csr_matrix,
     mirror: Int[np.ndarray, "M"],
     data_count: int,
+    mouth: AuthoredMouth,
 ) -> Template:
     """Number the vertices that triangles use from zero."""
     used = np.unique(triangles)
@@ -224,4 +184,6 @@ def _compact(
         data_vertex=np.where(used < data_count, used, -1),
         triangle_polygon=polygon,
         data_count=data_count,
+        mouth_triangles=slice(len(triangles) - len(mouth.triangles), len(triangles)),
+        mouth=mouth,
     )
