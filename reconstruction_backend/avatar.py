@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import UInt8
 
+from reconstruction_backend.expression.choice import NEUTRAL, ExpressionChoice
 from reconstruction_backend.head_fit.result import HeadFit
 from reconstruction_backend.head_model import HeadModel
 from reconstruction_backend.texture.result import HeadTexture
@@ -24,3 +25,5 @@ class Avatar:
     """Wall time of each stage, in order."""
     warnings: tuple[str, ...]
     """One sentence each, for the user."""
+    choice: ExpressionChoice = NEUTRAL
+    """The face that it wears when it is opened, exported or rendered."""

@@ -13,6 +13,7 @@ from reconstruction_backend.errors import ModelNotAvailable
 MODELS_FOLDER = Path(__file__).resolve().parent.parent / "models"
 CAMEO_HEAD = MODELS_FOLDER / "cameo_head.npz"
 CAMEO_ALBEDO = MODELS_FOLDER / "cameo_albedo.npz"
+EMOTION_MLP = MODELS_FOLDER / "emotion_mlp.npz"
 CAMEO_HEAD_NAME = "cameo-head"
 
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -49,3 +50,8 @@ def head_model_path(name: str) -> Path:
             f"The head model {name!r} is not installed; see `cameo models list`."
         )
     return path
+
+
+def expression_map_path(name: str) -> Path:
+    """Where the map from ARKit's expressions to an added model's lies or would lie."""
+    return user_model_path(f"{name}-expressions")

@@ -25,6 +25,7 @@ from reconstruction_backend.avatar import Avatar
 from reconstruction_backend.backends import load_backend
 from reconstruction_backend.errors import InvalidOption
 from reconstruction_backend.export import Compression, GltfOptions, write_archive
+from reconstruction_backend.expression.choice import NEUTRAL, ExpressionChoice
 from reconstruction_backend.landmarks import LandmarkDetector
 from reconstruction_backend.portrait import Portrait, decode_portrait
 from reconstruction_backend.progress import ProgressListener, StageClock, ignore_progress
@@ -96,27 +97,38 @@ class Pipeline:
         self._detector = LandmarkDetector()
 
     def write_avatar(
-        self, photo: bytes, archive: Path, progress: ProgressListener = ignore_progress
+        self,
+        photo: bytes,
+        archive: Path,
+        progress: ProgressListener = ignore_progress,
+        choice: ExpressionChoice = NEUTRAL,
     ) -> WrittenAvatar:
         """From a photo's bytes to an archive, which appears whole or not at all.
+
+        The archive's files and preview wear the chosen face.
 
         Raises a CameoError where the photo does not allow it or the archive cannot be written.
         """
         clock = StageClock(STAGES, progress)
         with clock.stage("portrait"):
             portrait = decode_portrait(photo)
-        avatar = self._reconstruct(portrait, clock)
+        avatar = self._reconstruct(portrait, clock, choice)
         with clock.stage("archive"):
             write_archive(avatar, archive, GltfOptions(self._options.compression))
         return WrittenAvatar(avatar, clock.stage_ms)
 
     def reconstruct(
-        self, portrait: Portrait, progress: ProgressListener = ignore_progress
+        self,
+        portrait: Portrait,
+        progress: ProgressListener = ignore_progress,
+        choice: ExpressionChoice = NEUTRAL,
     ) -> Avatar:
         """From a decoded portrait to an avatar in memory. Raises a CameoError as above."""
-        return self._reconstruct(portrait, StageClock(RECONSTRUCTION_STAGES, progress))
+        return self._reconstruct(portrait, StageClock(RECONSTRUCTION_STAGES, progress), choice)
 
-    def _reconstruct(self, portrait: Portrait, clock: StageClock) -> Avatar:
+    def _reconstruct(
+        self, portrait: Portrait, clock: StageClock, choice: ExpressionChoice
+    ) -> Avatar:
         options = self._options
         if options.focal_length_px is not None:
             portrait = with_focal_length(portrait, options.focal_length_px)
@@ -135,6 +147,7 @@ class Pipeline:
             preview=None,
             stage_ms={},
             warnings=landmarks.warnings,
+            choice=choice,
         )
         with clock.stage("preview"):
             preview = render_preview(avatar)

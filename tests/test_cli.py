@@ -15,6 +15,7 @@ from photo_files import astronaut, encode, exif_of_orientation, stored_as
 from PIL import Image
 
 from reconstruction_backend.cli import app as command_app
+from reconstruction_backend.cli import expression_options
 from reconstruction_backend.cli.exits import run_app
 from reconstruction_backend.errors import InvalidOption
 from reconstruction_backend.export import read_archive
@@ -72,7 +73,7 @@ def test_the_choices_are_the_renderers() -> None:
     for offered, known in pairs:
         assert get_args(offered) == get_args(known)
     fields = rendering_options.RenderOptions.__annotations__
-    assert get_args(command_app.Expression) == get_args(fields["expression"])
+    assert get_args(expression_options.Face) == get_args(fields["expression"])
     assert get_args(command_app.Light) == get_args(fields["light"])
 
 
@@ -91,6 +92,16 @@ def test_the_choices_are_the_renderers() -> None:
         (["render", "a.zip", "-o", "a.png", "--view", "above"], "above"),
         (["render", "a.zip", "-o", "a.png", "--size", "0"], "size"),
         (["render", "a.zip", "-o", "a.png", "--view", "photo", "--yaw", "3"], "photo"),
+        (["reconstruct", "me.jpg", "-o", "a.zip", "--emotion", "joy=1"], "joy"),
+        (["reconstruct", "me.jpg", "-o", "a.zip", "--emotion", "fear=2"], "fear"),
+        (["reconstruct", "me.jpg", "-o", "a.zip", "--emotion", "fear"], "NAME=NUMBER"),
+        (["reconstruct", "me.jpg", "-o", "a.zip", "--expression", "smile=1"], "smile"),
+        (["reconstruct", "me.jpg", "-o", "a.zip", "--gaze", "5"], "YAW,PITCH"),
+        (["render", "a.zip", "-o", "a.png", "--neck", "left"], "YAW,PITCH"),
+        (["render", "a.zip", "-o", "a.png", "--gaze", "70,0"], "gaze"),
+        (["render", "a.zip", "-o", "a.png", "--emotion", "fear=1", "--emotion", "fear=1"], "twice"),
+        (["render", "a.zip", "-o", "a.png", "--expression", "sad"], "NAME=NUMBER"),
+        (["render", "a.zip", "-o", "p", "--expression", "fitted", "--emotion", "fear=1"], "fitted"),
         (["models"], "command"),
         (["models", "add", "statue", "x"], "statue"),
     ],

@@ -208,9 +208,11 @@ def test_skeleton_is_root_neck_jaw_and_eyes(glb: Glb) -> None:
 def test_head_carries_all_names_and_eyes_only_those_that_move_them(
     glb: Glb, avatar: Avatar
 ) -> None:
-    assert glb.target_names("head") == list(avatar.head_model.expression_names)
-    assert all(name.startswith("eyeLook") for name in glb.target_names("eyes"))
-    assert len(glb.target_names("eyes")) == 8
+    expressions = avatar.head_model.expression_names
+    assert glb.target_names("head")[: len(expressions)] == list(expressions)
+    single = [name for name in glb.target_names("eyes") if name in expressions]
+    assert all(name.startswith("eyeLook") for name in single)
+    assert len(single) == 8
     assert "jawOpen" in glb.target_names("teeth")
 
 
@@ -235,10 +237,10 @@ def test_maps_are_the_avatars(glb: Glb, avatar: Avatar) -> None:
 
 def test_extra_targets_follow_the_expressions(avatar: Avatar) -> None:
     lift = np.full_like(avatar.head_model.template_m, 0.002)
-    asset = Glb.parse(encode_glb(avatar, extra_targets=[MorphTarget("happiness", lift)]))
+    asset = Glb.parse(encode_glb(avatar, extra_targets=[MorphTarget("lift", lift)]))
     for mesh in asset.document["meshes"]:
-        assert asset.target_names(mesh["name"])[-1] == "happiness"
-        np.testing.assert_allclose(asset.target(mesh["name"], "happiness"), 0.002, atol=1e-6)
+        assert asset.target_names(mesh["name"])[-1] == "lift"
+        np.testing.assert_allclose(asset.target(mesh["name"], "lift"), 0.002, atol=1e-6)
 
 
 def test_two_targets_of_one_name_are_refused(avatar: Avatar) -> None:

@@ -12,10 +12,36 @@ from reconstruction_backend.errors import InvalidOption
 View = Literal["photo", "front", "left", "right", "back"]
 Subject = Literal["everything", "head", "hair", "eyes"]
 RenderPass = Literal["shaded", "albedo", "clay", "normals", "provenance", "mask"]
-Expression = Literal["auto", "neutral", "fitted"]
+Face = Literal["auto", "neutral", "fitted"]
 Light = Literal["auto", "studio", "photo"]
 Rasterizer = Literal["embree", "pytorch3d"]
 Compression = Literal["none", "meshopt"]  # of export.gltf, likewise
+
+Side = Literal["left", "right"]  # of expression.emotions
+
+EmotionOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--emotion",
+        metavar="NAME=0..1",
+        help="happiness, anger, sadness, fear, contempt or surprise; may be repeated.",
+    ),
+]
+WeightOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--expression", metavar="NAME=0..1", help="An ARKit expression on top; may be repeated."
+    ),
+]
+GazeOption = Annotated[
+    str | None,
+    typer.Option(metavar="YAW,PITCH", help="Degrees to the subject's left and upwards."),
+]
+NeckOption = Annotated[
+    str | None,
+    typer.Option(metavar="YAW,PITCH[,ROLL]", help="Degrees to the left, upwards, to the left."),
+]
+ContemptSideOption = Annotated[Side, typer.Option(help="The side that contempt pulls up.")]
 
 _HELP = {"help_option_names": ["-h", "--help"]}
 app = typer.Typer(
@@ -71,16 +97,33 @@ def reconstruct(
         Path | None, typer.Option(help="Also write the preview here, as PNG (one photo only).")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON line per photo.")] = False,
+    emotion: EmotionOption = None,
+    expression: WeightOption = None,
+    gaze: GazeOption = None,
+    neck: NeckOption = None,
+    contempt_side: ContemptSideOption = "left",
 ) -> None:
     """Make avatars: one archive per photo.
 
     Stages and their times go to standard error, the archives' paths (or JSON) to standard output.
     A photo that fails does not stop the others; the exit code is then that of the first failure.
     """
+    from reconstruction_backend.cli.expression_options import typed_choice
     from reconstruction_backend.cli.reconstruct import Job, reconstruct_all
 
+    choice = typed_choice(emotion or (), expression or (), gaze, neck, contempt_side)
     code = reconstruct_all(
-        Job(tuple(photos), out, preview, backend, texture_size, focal_length_px, compress, as_json)
+        Job(
+            tuple(photos),
+            out,
+            preview,
+            backend,
+            texture_size,
+            focal_length_px,
+            compress,
+            as_json,
+            choice,
+        )
     )
     raise typer.Exit(code)
 
@@ -98,21 +141,43 @@ def render(
     only: Annotated[Subject, typer.Option(help="What to show.")] = "everything",
     render_pass: Annotated[RenderPass, typer.Option("--pass", help="What to compute.")] = "shaded",
     expression: Annotated[
-        Expression, typer.Option(help="auto: fitted in the photo's view, else neutral.")
-    ] = "auto",
+        list[str] | None,
+        typer.Option(
+            metavar="auto|neutral|fitted|NAME=0..1",
+            help="auto: fitted in the photo's view, else what the archive wears; an ARKit "
+            "expression may be repeated.",
+        ),
+    ] = None,
     light: Annotated[
         Light, typer.Option(help="auto: the photo's in its own view, else the studio's.")
     ] = "auto",
     rasterizer: Annotated[
         Rasterizer, typer.Option(help="pytorch3d where it is installed.")
     ] = "embree",
+    emotion: EmotionOption = None,
+    gaze: GazeOption = None,
+    neck: NeckOption = None,
+    contempt_side: ContemptSideOption = "left",
 ) -> None:
     """Draw an avatar from any side."""
+    from reconstruction_backend.cli.expression_options import typed_choice, typed_face
     from reconstruction_backend.cli.render import render_archive
     from reconstruction_backend.rendering.options import RenderOptions
 
+    face, weights = typed_face(expression or ())
+    choice = typed_choice(emotion or (), weights, gaze, neck, contempt_side)
+    asked = bool(emotion or weights or gaze or neck)
     options = RenderOptions(
-        view, yaw, pitch, size, only, render_pass, expression, light, rasterizer
+        view,
+        yaw,
+        pitch,
+        size,
+        only,
+        render_pass,
+        face,
+        light,
+        rasterizer,
+        choice if asked else None,
     )
     render_archive(archive, out, options)
 

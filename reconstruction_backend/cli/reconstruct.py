@@ -15,6 +15,7 @@ from reconstruction_backend.cli.outputs import check_outputs
 from reconstruction_backend.cli.stage_display import stage_display
 from reconstruction_backend.errors import CameoError, InvalidOption, OutputNotWritable, reason_of
 from reconstruction_backend.export import Compression, encode_png, manifest_of, write_file
+from reconstruction_backend.expression.choice import ExpressionChoice
 from reconstruction_backend.pipeline import (
     Pipeline,
     ReconstructionOptions,
@@ -36,6 +37,7 @@ class Job:
     focal_length_px: float | None
     compression: Compression
     as_json: bool
+    choice: ExpressionChoice
 
 
 def reconstruct_all(job: Job) -> int:
@@ -79,7 +81,7 @@ def _tell(error: CameoError, photo: Path, job: Job) -> int:
 def _reconstruct(pipeline: Pipeline, data: bytes, photo: Path, archive: Path, job: Job) -> None:
     start = time.perf_counter()
     with stage_display(photo) as progress:
-        written = pipeline.write_avatar(data, archive, progress)
+        written = pipeline.write_avatar(data, archive, progress, job.choice)
     if job.preview is not None and written.avatar.preview is not None:
         write_file(job.preview, encode_png(written.avatar.preview))
     total_ms = (time.perf_counter() - start) * 1e3

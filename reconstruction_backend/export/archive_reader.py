@@ -19,6 +19,7 @@ from reconstruction_backend.export.images import decode_png
 from reconstruction_backend.export.manifest import (
     HeadModelReference,
     Manifest,
+    choice_of,
     fit_of,
     light_of,
     parse_manifest,
@@ -53,7 +54,7 @@ def _read(archive: zipfile.ZipFile, models: HeadModelSource) -> Avatar:
     try:
         manifest = parse_manifest(_member(archive, members.MANIFEST, members.MANIFEST_BYTES_LIMIT))
         model = _head_model(manifest.head_model, models)
-        fit = fit_of(manifest, model)
+        fit, choice = fit_of(manifest, model), choice_of(manifest)
     except ValueError as error:
         raise ValueError(f"{members.MANIFEST} {error}") from error
     has_preview = members.PREVIEW in archive.namelist()
@@ -65,6 +66,7 @@ def _read(archive: zipfile.ZipFile, models: HeadModelSource) -> Avatar:
         preview=_picture(archive, members.PREVIEW, "RGBA") if has_preview else None,
         stage_ms=manifest.stage_ms,
         warnings=manifest.warnings,
+        choice=choice,
     )
 
 

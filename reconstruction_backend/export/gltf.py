@@ -5,8 +5,9 @@
                         ├ morph targets             │
                         └ maps as JPEG ─ materials ─┘
 
-The rest shape is the person's neutral face. Every surface is a mesh and a node of its own, so that
-a viewer can show the eyes alone; each carries the targets that move it, and `head` carries all.
+The rest shape is the person's neutral face; a chosen expression lies in the starting weights. Every
+surface is a mesh and a node of its own, so that a viewer can show the eyes alone; each carries the
+targets that move it, and `head` carries all.
 """
 
 import json
@@ -21,6 +22,12 @@ from jaxtyping import Float32
 
 from reconstruction_backend.avatar import Avatar
 from reconstruction_backend.errors import InvalidModel
+from reconstruction_backend.export.emotion_targets import (
+    StartingPose,
+    emotion_targets,
+    neck_by_emotion,
+    starting_pose,
+)
 from reconstruction_backend.export.gltf_buffer import ALIGNMENT, GltfBuffer, Json
 from reconstruction_backend.export.gltf_materials import (
     FINISHES,
@@ -49,6 +56,7 @@ from reconstruction_backend.export.vertex_formats import (
     RowChange,
     VertexFormat,
 )
+from reconstruction_backend.expression.rig import find_rig
 from reconstruction_backend.tangents import vertex_normals, vertex_tangents
 
 EXTRAS_VERSION = 1
@@ -79,6 +87,7 @@ class _Rig:
     neutral_m: Float32[np.ndarray, "V 3"]
     normals: Float32[np.ndarray, "V 3"]
     influences: VertexInfluences
+    start: StartingPose
     target_names: tuple[str, ...]
     displacements_m: tuple[VertexChange, ...]
     normal_changes: tuple[VertexChange, ...]
@@ -89,7 +98,7 @@ def encode_glb(
     options: GltfOptions | None = None,
     extra_targets: Sequence[MorphTarget] = (),
 ) -> bytes:
-    """The avatar as the bytes of a GLB. Extra targets follow the expressions, in every mesh.
+    """The avatar as the bytes of a GLB. Extra targets follow expressions and emotions.
 
     Raises InvalidModel if the head model cannot be expressed (a part that no surface shows, two
     targets of one name, vertices beyond the range of the compressed format).
@@ -110,7 +119,7 @@ def encode_glb(
     document: Json = {
         "asset": _asset(avatar),
         **_extensions(surfaces, vertex_format),
-        **_scene(surfaces, joints_m, bind_accessor),
+        **_scene(surfaces, joints_m, bind_accessor, rig.start),
         "meshes": meshes,
         "materials": [material(FINISHES[surface.name]) for surface in surfaces],
         **textures,
@@ -122,7 +131,9 @@ def encode_glb(
 def _rig(avatar: Avatar, extra_targets: Sequence[MorphTarget]) -> _Rig:
     model = avatar.head_model
     neutral = model.neutral(avatar.fit.shape)
-    targets = (*expression_targets(model, avatar.fit.shape), *extra_targets)
+    rig = find_rig(model)
+    emotions = emotion_targets(avatar, rig) if rig else ()
+    targets = (*expression_targets(model, avatar.fit.shape), *emotions, *extra_targets)
     names = tuple(target.name for target in targets)
     if len(set(names)) != len(names):
         raise InvalidModel(f"{model.name} has two morph targets of one name.")
@@ -132,6 +143,7 @@ def _rig(avatar: Avatar, extra_targets: Sequence[MorphTarget]) -> _Rig:
         neutral_m=neutral,
         normals=vertex_normals(neutral, model.triangles),
         influences=vertex_influences(model.skinning_weights),
+        start=starting_pose(avatar, rig) if rig else StartingPose.neutral(),
         target_names=names,
         displacements_m=moved,
         normal_changes=normal_changes(neutral, model.triangles[turning], moved),
@@ -162,7 +174,7 @@ def _mesh(surface: Surface, index: int, rig: _Rig, vertex_format: VertexFormat) 
     mesh: Json = {"name": surface.name, "primitives": [primitive]}
     if targets:
         primitive["targets"] = targets
-        mesh["weights"] = [0.0] * len(targets)
+        mesh["weights"] = [rig.start.weights.get(name, 0.0) for name in names]
         mesh["extras"] = {"targetNames": names}
     return mesh
 
@@ -193,14 +205,17 @@ def _on_surface(change: VertexChange, surface: Surface) -> RowChange:
 
 
 def _scene(
-    surfaces: Sequence[Surface], joints_m: Float32[np.ndarray, "J 3"], bind_accessor: int
+    surfaces: Sequence[Surface],
+    joints_m: Float32[np.ndarray, "J 3"],
+    bind_accessor: int,
+    start: StartingPose,
 ) -> Json:
     """The members `scene`, `scenes`, `nodes` and `skins`: surfaces first, then the skeleton."""
     root = len(surfaces)
     nodes: list[Json] = [
         {"name": surface.name, "mesh": i, "skin": 0} for i, surface in enumerate(surfaces)
     ]
-    nodes += joint_nodes(joints_m, root)
+    nodes += joint_nodes(joints_m, root, start.joints_rad)
     skin = {
         "name": "skeleton",
         "skeleton": root,
@@ -212,8 +227,11 @@ def _scene(
 
 
 def _asset(avatar: Avatar) -> Json:
-    extras = {"cameo": {"formatVersion": EXTRAS_VERSION, "headModel": avatar.head_model.name}}
-    return {"version": "2.0", "generator": "Cameo", "extras": extras}
+    cameo: Json = {"formatVersion": EXTRAS_VERSION, "headModel": avatar.head_model.name}
+    rig = find_rig(avatar.head_model)
+    if rig is not None:
+        cameo["emotionNeck"] = neck_by_emotion(rig, avatar.choice.contempt_side)
+    return {"version": "2.0", "generator": "Cameo", "extras": {"cameo": cameo}}
 
 
 def _extensions(surfaces: Sequence[Surface], vertex_format: VertexFormat) -> Json:

@@ -1,6 +1,7 @@
-"""The neutral head as Wavefront OBJ with its material file, for tools that read nothing newer.
+"""The head as Wavefront OBJ with its material file, for tools that read nothing newer.
 
-Positions carry six decimals (a micrometre); v runs up in OBJ, so texture coordinates are flipped.
+It wears the chosen expression, else the neutral one. Positions carry six decimals (a micrometre);
+v runs up in OBJ, so texture coordinates are flipped.
 """
 
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from jaxtyping import Num
 from reconstruction_backend.avatar import Avatar
 from reconstruction_backend.export.gltf_materials import FINISHES, SurfaceFinish
 from reconstruction_backend.export.surfaces import SURFACE_PARTS, surface_of_part
+from reconstruction_backend.expression.rig import posed_vertices
 from reconstruction_backend.head_model import HeadModel
 from reconstruction_backend.tangents import SeamSplit, split_at_seams, vertex_normals
 
@@ -22,15 +24,15 @@ _HEADER = "# Cameo: metres, +Y up, the face looks along +Z\n"
 def encode_obj(avatar: Avatar, material_file: str) -> bytes:
     """Vertices of the model in its own order, one group per part."""
     model = avatar.head_model
-    neutral = model.neutral(avatar.fit.shape)
+    vertices = posed_vertices(model, avatar.fit.shape, avatar.choice)
     uv = model.uv * [1, -1] + [0, 1]
     decimals = f"%.{LENGTH_DECIMALS}f"
     lines = [
         _HEADER,
         f"mtllib {material_file}\no head\n",
-        _rows(f"v {decimals} {decimals} {decimals}\n", neutral),
+        _rows(f"v {decimals} {decimals} {decimals}\n", vertices),
         _rows("vt %.6f %.6f\n", uv),
-        _rows("vn %.4f %.4f %.4f\n", vertex_normals(neutral, model.triangles)),
+        _rows("vn %.4f %.4f %.4f\n", vertex_normals(vertices, model.triangles)),
         *_groups(model),
     ]
     return "".join(lines).encode()
@@ -47,7 +49,7 @@ def _groups(model: HeadModel) -> Iterator[str]:
     for part in parts:
         chosen = model.part_triangles(part)
         if len(chosen):
-            yield f"g {part}\nusemtl {FINISHES[surface_of_part(part)].material}\n"
+            yield f"g {part}\nusemtl {FINISHES[surface_of_part(part)].name}\n"
             yield _faces(split_at_seams(model.triangles[chosen], model.triangles_uv[chosen]))
 
 
@@ -64,7 +66,7 @@ def _rows(line: str, values: Num[np.ndarray, "N C"]) -> str:
 
 
 def _material(finish: SurfaceFinish, albedo_file: str, normal_file: str) -> str:
-    lines = [f"newmtl {finish.material}", f"Pr {finish.roughness:.2f}", "Pm 0.00", "Ka 0 0 0"]
+    lines = [f"newmtl {finish.name}", f"Pr {finish.made_of.roughness:.2f}", "Pm 0.00", "Ka 0 0 0"]
     if finish.clear:
         lines += ["Kd 0 0 0", f"d {_CLEAR_DISSOLVE:.2f}"]
     else:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float32, UInt8, UInt16
+from scipy.spatial.transform import Rotation
 
 from reconstruction_backend.export.gltf_buffer import Json
 from reconstruction_backend.head_model import JOINT_NAMES, JOINT_PARENTS
@@ -34,12 +35,21 @@ def vertex_influences(skinning_weights: Float32[np.ndarray, "V J"]) -> VertexInf
     return VertexInfluences(joints.astype(np.uint8), rounded.astype(np.uint16))
 
 
-def joint_nodes(joints_m: Float32[np.ndarray, "J 3"], first_index: int) -> list[Json]:
-    """Nodes root > neck > jaw, leftEye, rightEye; `first_index` is the root's in the document."""
+def joint_nodes(
+    joints_m: Float32[np.ndarray, "J 3"],
+    first_index: int,
+    turns_rad: Float32[np.ndarray, "J 3"] | None = None,
+) -> list[Json]:
+    """Nodes root > neck > jaw, leftEye, rightEye; `first_index` is the root's in the document.
+
+    `turns_rad` is the axis-angle of each joint in the file's starting pose.
+    """
     nodes: list[Json] = []
     for joint, parent in enumerate(JOINT_PARENTS):
         offset = joints_m[joint] - joints_m[parent] if parent >= 0 else joints_m[joint]
         node: Json = {"name": NODE_NAMES[joint], "translation": offset.tolist()}
+        if turns_rad is not None and turns_rad[joint].any():
+            node["rotation"] = Rotation.from_rotvec(turns_rad[joint]).as_quat().tolist()
         children = [first_index + j for j, p in enumerate(JOINT_PARENTS) if p == joint]
         if children:
             node["children"] = children

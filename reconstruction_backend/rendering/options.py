@@ -6,11 +6,13 @@ from typing import Literal
 import numpy as np
 
 from reconstruction_backend.errors import InvalidOption
+from reconstruction_backend.expression.choice import NEUTRAL, ExpressionChoice
 from reconstruction_backend.rendering.head_scene import RasterizerName
 from reconstruction_backend.rendering.views import View
 
 RenderPass = Literal["shaded", "albedo", "clay", "normals", "provenance", "mask"]
 Subject = Literal["everything", "head", "hair", "eyes"]
+ExpressionWorn = ExpressionChoice | Literal["fitted", "own"]
 
 SMALLEST_PX, LARGEST_PX = 16, 8192
 
@@ -31,11 +33,13 @@ class RenderOptions:
     """Other parts still hide what lies behind them."""
     render_pass: RenderPass = "shaded"
     expression: Literal["auto", "neutral", "fitted"] = "auto"
-    """`auto`: fitted in `photo`, neutral elsewhere."""
+    """`auto`: fitted in `photo`, elsewhere what the avatar wears."""
     light: Literal["auto", "studio", "photo"] = "auto"
     """`auto`: the photo's in `photo`, the studio's elsewhere."""
     rasterizer: RasterizerName = "embree"
     """`pytorch3d` where it is installed, else ModelNotAvailable."""
+    choice: ExpressionChoice | None = None
+    """A face to make instead, in any view; then `expression` must be `auto`."""
 
     def __post_init__(self) -> None:
         if not SMALLEST_PX <= self.size_px <= LARGEST_PX:
@@ -47,11 +51,20 @@ class RenderOptions:
             raise InvalidOption("The yaw must be a number and the pitch lie within ±90 degrees.")
         if self.view == "photo" and (self.yaw_deg or self.pitch_deg):
             raise InvalidOption("The photo's view cannot be turned; choose another view.")
+        if self.choice is not None and self.expression != "auto":
+            raise InvalidOption(
+                f"Choose either the {self.expression} expression or emotions and weights."
+            )
 
     @property
-    def fitted_expression(self) -> bool:
-        """Whether the head wears the photo's expression and pose."""
-        return self.expression == "fitted" or (self.expression == "auto" and self.view == "photo")
+    def expression_worn(self) -> ExpressionWorn:
+        """What the head does: a choice, the photo's coefficients, or what the avatar wears."""
+        if self.choice is not None:
+            return self.choice
+        if self.expression == "neutral":
+            return NEUTRAL
+        fitted = self.expression == "fitted" or self.view == "photo"
+        return "fitted" if fitted else "own"
 
     @property
     def photo_light(self) -> bool:

@@ -1,0 +1,1 @@
+"""Stage 8: what the face does. Emotions, single coefficients, gaze and neck to a head's pose."""

@@ -1,0 +1,1 @@
+"""Emotions: action-unit prototypes, portraits as evidence, and the network learned from both."""
