@@ -8,13 +8,15 @@ from functools import lru_cache
 
 import cv2
 import numpy as np
-from jaxtyping import Bool, Float, Float32, Integer, UInt8
+from jaxtyping import Bool, Float, Float32, Int32, Integer, UInt8
 
 from reconstruction_backend.head_model import HeadModel
 from reconstruction_backend.texture import kernels
 
 SKIN_PART = "skin"
 CLEAR_PARTS = ("cornea_left", "cornea_right")
+PADDING = 0.02
+"""How far charts are padded, of the atlas' edge: farther than the smallest mip level bleeds."""
 MIRROR_JUMP = 0.05
 """A mirrored triangle whose corners lie further apart than this in UV straddles a seam."""
 
@@ -34,7 +36,7 @@ class Atlas:
     mirror_texel: Float32[np.ndarray, "T T 2"]
     """(x, y) in texels of the skin point on the other side of the face; -1 where there is none."""
     outside: Integer[np.ndarray, "N"]
-    """Flat indices of the texels outside every chart."""
+    """Flat indices of the texels outside every chart, but near one."""
     nearest_inside: Integer[np.ndarray, "N"]
     """For each of them that of the nearest texel inside, to pad charts against bleeding."""
     texel_m: Float32[np.ndarray, "T T"]
@@ -46,10 +48,12 @@ class Atlas:
         return self.triangle >= 0
 
     def part_mask(self, *names: str) -> Bool[np.ndarray, "T T"]:
-        """Texels of the named parts."""
-        wanted = np.zeros(256, bool)
-        wanted[[i for i, name in enumerate(self.model.part_names) if name in names]] = True
-        return wanted[self.part]
+        """Texels of the named parts; read-only."""
+        return _part_mask(self, names)
+
+    def part_texels(self, *names: str) -> Int32[np.ndarray, "N"]:
+        """Flat indices of the texels of the named parts; read-only."""
+        return _part_texels(self, names)
 
     def interpolate(self, values: Float[np.ndarray, "V C"]) -> Float32[np.ndarray, "T T C"]:
         """Vertex values over the atlas, 0 outside."""
@@ -61,10 +65,26 @@ class Atlas:
         )
 
     def pad(self, image: np.ndarray) -> np.ndarray:
-        """Fill the texels outside every chart with the nearest chart's border."""
+        """Fill the texels outside, but near, a chart with its border."""
         padded = image.reshape(self.size * self.size, *image.shape[2:]).copy()
         padded[self.outside] = padded[self.nearest_inside]
         return padded.reshape(image.shape)
+
+
+@lru_cache(maxsize=64)
+def _part_mask(atlas: Atlas, names: tuple[str, ...]) -> Bool[np.ndarray, "T T"]:
+    wanted = np.zeros(256, bool)
+    wanted[[i for i, name in enumerate(atlas.model.part_names) if name in names]] = True
+    mask = wanted[atlas.part]
+    mask.setflags(write=False)
+    return mask
+
+
+@lru_cache(maxsize=64)
+def _part_texels(atlas: Atlas, names: tuple[str, ...]) -> Int32[np.ndarray, "N"]:
+    texels = np.flatnonzero(_part_mask(atlas, names)).astype(np.int32)
+    texels.setflags(write=False)
+    return texels
 
 
 def atlas_of(model: HeadModel, size: int) -> Atlas:
@@ -95,6 +115,7 @@ def _cached_atlas(identity: _Identity, size: int) -> Atlas:
     )
     triangle, weights = kernels.rasterise(corners_px[order], order.astype(np.int32), size)
     part = np.where(triangle >= 0, model.triangle_part[triangle], 255).astype(np.uint8)
+    outside, nearest_inside = _surroundings(triangle >= 0)
     return Atlas(
         model=model,
         size=size,
@@ -102,8 +123,8 @@ def _cached_atlas(identity: _Identity, size: int) -> Atlas:
         weights=weights,
         part=part,
         mirror_texel=_mirror_texels(model, triangle, weights, size),
-        outside=np.flatnonzero(triangle < 0),
-        nearest_inside=_nearest_inside(triangle >= 0),
+        outside=outside,
+        nearest_inside=nearest_inside,
         texel_m=_texel_edges(model, triangle, corners_px),
     )
 
@@ -122,15 +143,18 @@ def _texel_edges(
     return np.where(triangle >= 0, length[triangle], np.float32(0))
 
 
-def _nearest_inside(inside: Bool[np.ndarray, "T T"]) -> Integer[np.ndarray, "N"]:
-    """For each outside texel, the flat index of the nearest inside one."""
-    _, label = cv2.distanceTransformWithLabels(
+def _surroundings(
+    inside: Bool[np.ndarray, "T T"],
+) -> tuple[Int32[np.ndarray, "N"], Int32[np.ndarray, "N"]]:
+    """Flat indices of the outside texels near a chart, and for each the nearest inside one."""
+    distance, label = cv2.distanceTransformWithLabels(
         (~inside).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
     )
+    near = ~inside & (np.asarray(distance) < PADDING * len(inside))
     flat_of_label = np.zeros(int(label.max()) + 1, np.int32)
     flat_inside = np.flatnonzero(inside)
     flat_of_label[label.reshape(-1)[flat_inside]] = flat_inside
-    return flat_of_label[label[~inside]]
+    return np.flatnonzero(near).astype(np.int32), flat_of_label[label[near]]
 
 
 def _mirror_texels(

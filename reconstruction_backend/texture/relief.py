@@ -17,6 +17,7 @@ from jaxtyping import Float, Float32, UInt8
 from reconstruction_backend.tangents import unit
 from reconstruction_backend.texture import kernels
 from reconstruction_backend.texture.atlas import SKIN_PART, Atlas
+from reconstruction_backend.texture.blur import broad_blur
 from reconstruction_backend.texture.grain import PORE_DEVIATION, pore_strength
 from reconstruction_backend.texture.light import LUMINANCE
 from reconstruction_backend.texture.lookup import look_up
@@ -51,6 +52,7 @@ PORE_GAIN_M = 3.5e-4
 PORE_DEPTH_M = 8e-5
 LEAST_BLUR = 0.4
 """Texels; a narrower blur does nothing."""
+LUMINANCE_32 = LUMINANCE.astype(np.float32)
 ANGLE_STEP = 0.05
 """Of the finite difference of the light over normals, radians."""
 
@@ -80,11 +82,26 @@ def find_wrinkles(
     pattern = _fine_pattern(skin, seen, BROADEST_M / texel_m)
     trust = relief_trust(pattern, atlas)
     shading = _limited(pattern.luminance) * seen * trust * elongation(pattern, atlas)
-    gradient = _light_gradient(posed, light)
-    band = Band(*(length / texel_m for length in WRINKLES_M))
-    height_m = height_of_shading(shading, gradient, band) * smooth_texel_m(atlas)
-    height_m = TALLEST_M * np.tanh(height_m / TALLEST_M)
+    height_m = np.zeros_like(shading)
+    shown = _shown(seen, round(BROADEST_M / texel_m))
+    if shown is not None:
+        gradient = _light_gradient(posed, light)[shown]
+        band = Band(*(length / texel_m for length in WRINKLES_M))
+        texels = height_of_shading(np.ascontiguousarray(shading[shown]), gradient, band)
+        found_m = texels * smooth_texel_m(atlas)[shown]
+        height_m[shown] = TALLEST_M * np.tanh(found_m / TALLEST_M)
     return Wrinkles(_completed(height_m, seen, atlas), EXPLAINED * shading, trust, seen)
+
+
+def _shown(seen: Float32[np.ndarray, "A A"], margin: int) -> tuple[slice, slice] | None:
+    """The rows and columns where anything was seen, and a margin; None where nothing was."""
+    left, top, width, height = cv2.boundingRect((seen > 0).astype(np.uint8))
+    if width == 0:
+        return None
+    return (
+        slice(max(top - margin, 0), top + height + margin),
+        slice(max(left - margin, 0), left + width + margin),
+    )
 
 
 def relief_normals(
@@ -131,12 +148,11 @@ def _shares(wrinkles: Wrinkles, pixel_m: float) -> Float32[np.ndarray, "A A 2"]:
 def _fine_pattern(
     skin: SeparatedSkin, seen: Float32[np.ndarray, "A A"], sigma_px: float
 ) -> FinePattern:
-    luminance = skin.log_albedo @ LUMINANCE.astype(np.float32)
-    departure = skin.log_albedo - skin.mean_log_albedo
-    redness = departure[:, :, 0] - departure[:, :, 1]
-    tone = np.dstack([departure @ LUMINANCE.astype(np.float32), redness])
-    weighted = cv2.GaussianBlur(luminance * seen, (0, 0), sigma_px)
-    total = cv2.GaussianBlur(seen, (0, 0), sigma_px)
+    luminance = skin.log_albedo @ LUMINANCE_32
+    mean = skin.mean_log_albedo
+    redness = skin.log_albedo[:, :, 0] - skin.log_albedo[:, :, 1]
+    tone = cv2.merge([luminance - mean @ LUMINANCE_32, redness - (mean[0] - mean[1])])
+    weighted, total = broad_blur(luminance * seen, sigma_px), broad_blur(seen, sigma_px)
     fine = (luminance - weighted / np.maximum(total, 1e-3)) * (seen > 0)
     return FinePattern(fine.astype(np.float32), tone.astype(np.float32), seen)
 
@@ -157,7 +173,7 @@ def _light_gradient(
     atlas, normals = posed.atlas, posed.vertex_normals
 
     def log_irradiance(directions: Float32[np.ndarray, "V 3"]) -> Float32[np.ndarray, "V"]:
-        irradiance = light.irradiance(unit(directions)) @ LUMINANCE.astype(np.float32)
+        irradiance = light.irradiance(unit(directions)) @ LUMINANCE_32
         return np.log(np.maximum(irradiance, np.float32(DARKEST_IRRADIANCE)))
 
     steps = ANGLE_STEP * np.eye(3, dtype=np.float32)

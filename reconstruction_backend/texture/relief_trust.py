@@ -53,6 +53,8 @@ BEARD_LINE = (
 COHERENCE_SCALE_M = 0.0014
 COHERENT = (0.25, 0.6)
 SURELY_SEEN = 0.9
+REDUCTION = 2
+"""What is judged over millimetres is judged on an atlas so many times smaller."""
 ROUND_SHARE = 0.25
 """Of a round spot's darkness that is taken for a dent."""
 
@@ -79,28 +81,41 @@ def elongation(pattern: FinePattern, atlas: Atlas) -> Float32[np.ndarray, "A A"]
     fine = cv2.GaussianBlur(pattern.luminance, (0, 0), 1.0)
     dx, dy = cv2.Sobel(fine, cv2.CV_32F, 1, 0), cv2.Sobel(fine, cv2.CV_32F, 0, 1)
     sigma = COHERENCE_SCALE_M / face_texel_m(atlas)
-    xx, yy, xy = (cv2.GaussianBlur(p, (0, 0), sigma) for p in (dx * dx, dy * dy, dx * dy))
+    tensor = _reduced(cv2.merge([dx * dx, dy * dy, dx * dy]))
+    xx, yy, xy = cv2.split(cv2.GaussianBlur(tensor, (0, 0), sigma / REDUCTION))
     difference = np.sqrt((xx - yy) ** 2 + 4 * xy**2)
-    coherence = difference / np.maximum(xx + yy, 1e-9)
-    return ROUND_SHARE + (1 - ROUND_SHARE) * smoothstep(*COHERENT, coherence)
+    coherence = difference / np.maximum(xx + yy, np.float32(1e-9))
+    share = ROUND_SHARE + (1 - ROUND_SHARE) * smoothstep(*COHERENT, coherence)
+    return _enlarged(share.astype(np.float32), atlas.size)
 
 
 def _hairiness(pattern: FinePattern, atlas: Atlas) -> Float32[np.ndarray, "A A"]:
     """One where the skin is dark over some millimetres, or as loud as hair where a beard grows."""
-    sigma = HAIR_SCALE_M / face_texel_m(atlas)
-    strands = pattern.luminance - cv2.GaussianBlur(
-        pattern.luminance, (0, 0), STRAND_SCALE_M / face_texel_m(atlas)
-    )
-    layers = np.dstack([pattern.tone, np.square(strands)]) * pattern.weight[:, :, None]
-    total = np.maximum(cv2.GaussianBlur(pattern.weight, (0, 0), sigma), 1e-3)
-    broad = cv2.GaussianBlur(layers.astype(np.float32), (0, 0), sigma) / total[:, :, None]
-    darkness, redness, energy = (np.asarray(broad[:, :, k]) for k in range(3))
+    sigma = HAIR_SCALE_M / face_texel_m(atlas) / REDUCTION
+    fine = STRAND_SCALE_M / face_texel_m(atlas)
+    strands = pattern.luminance - cv2.GaussianBlur(pattern.luminance, (0, 0), fine)
+    weight = pattern.weight[:, :, None]
+    layers = np.concatenate([pattern.tone, np.square(strands)[:, :, None]], axis=2) * weight
+    total = np.maximum(cv2.GaussianBlur(_reduced(pattern.weight), (0, 0), sigma), 1e-3)
+    broad = cv2.GaussianBlur(_reduced(layers), (0, 0), sigma) / total[:, :, None]
+    darkness, redness, energy = cv2.split(broad)
     dark = smoothstep(*DARKER_THAN_SKIN, -darkness - REDDENING * np.maximum(redness, 0))
     loudness = np.sqrt(energy)
-    plain = loudness[zones_of(atlas).seeds & (pattern.weight > SURELY_SEEN)]
+    every = (slice(None, None, REDUCTION),) * 2
+    plain = loudness[zones_of(atlas).seeds[every] & (pattern.weight[every] > SURELY_SEEN)]
     usual = max(float(np.median(plain)) if len(plain) else 0.0, LEAST_LOUDNESS)
-    loud = smoothstep(*LOUDER_THAN_SKIN, loudness / usual) * _beard_zone(atlas)
-    return np.maximum(dark, loud) * (1 - zones_of(atlas).lips)
+    loud = smoothstep(*LOUDER_THAN_SKIN, loudness / usual) * _beard_zone(atlas)[every]
+    hairy = np.maximum(dark, loud) * (1 - zones_of(atlas).lips[every])
+    return _enlarged(hairy.astype(np.float32), atlas.size)
+
+
+def _reduced(image: np.ndarray) -> np.ndarray:
+    size = len(image) // REDUCTION
+    return cv2.resize(image, (size, size), interpolation=cv2.INTER_AREA)
+
+
+def _enlarged(image: Float32[np.ndarray, "B B"], size: int) -> Float32[np.ndarray, "A A"]:
+    return np.asarray(cv2.resize(image, (size, size), interpolation=cv2.INTER_LINEAR))
 
 
 @lru_cache(maxsize=4)

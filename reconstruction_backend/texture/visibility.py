@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from embreex.mesh_construction import TriangleMesh
 from embreex.rtcore_scene import EmbreeScene
@@ -12,6 +13,8 @@ from reconstruction_backend.head_model import HeadModel
 from reconstruction_backend.texture import kernels
 from reconstruction_backend.texture.atlas import CLEAR_PARTS, Atlas
 
+RAY_STEP = 2
+"""Every n-th texel along either axis has a ray of its own; its neighbours share it."""
 RAY_OFFSET_M = 3e-4
 """Rays start this far above the surface, so that they do not hit the triangle they leave."""
 
@@ -74,13 +77,16 @@ def visible_texels(
     x, y = posed.pixels_px[:, :, 0], posed.pixels_px[:, :, 1]
     candidates = (posed.facing > minimum_facing) & posed.atlas.part_mask("skin")
     candidates &= (x >= 0) & (x <= camera.width_px - 1) & (y >= 0) & (y <= camera.height_px - 1)
-    origins = posed.positions_m[candidates] + RAY_OFFSET_M * posed.normals[candidates]
+    every = (slice(None, None, RAY_STEP),) * 2
+    cast = np.flatnonzero(candidates[every])
+    origins = posed.positions_m[every].reshape(-1, 3)[cast]
+    origins += RAY_OFFSET_M * posed.normals[every].reshape(-1, 3)[cast]
     directions = camera.position_m().astype(np.float32) - origins
     scene = _occluders(posed.atlas.model, posed.vertices_m)
-    hit = np.asarray(scene.run(origins, directions, query="OCCLUDED"))
-    visible = np.zeros_like(candidates)
-    visible[candidates] = hit < 0
-    return visible
+    free = np.zeros(candidates[every].shape, np.uint8)
+    free.reshape(-1)[cast] = np.asarray(scene.run(origins, directions, query="OCCLUDED")) < 0
+    size = (posed.atlas.size, posed.atlas.size)
+    return candidates & (cv2.resize(free, size, interpolation=cv2.INTER_NEAREST) > 0)
 
 
 def normals_of_vertices(
