@@ -31,6 +31,21 @@ def photo_key(job_id: str) -> str:
     return f"{job_id}/photo"
 
 
+def source_key(job_id: str) -> str:
+    """The archive of another avatar that is to make another face; deleted likewise."""
+    return f"{job_id}/source"
+
+
+def expression_key(job_id: str) -> str:
+    """The face to make, as JSON; absent where it is the neutral one."""
+    return f"{job_id}/expression"
+
+
+def used_up_keys(job_id: str) -> tuple[str, ...]:
+    """What nobody needs when the job has ended."""
+    return photo_key(job_id), source_key(job_id), expression_key(job_id)
+
+
 def attempt_key(lease: Lease) -> str:
     """Where one attempt writes; attempts never overwrite each other's files."""
     return f"{lease.job_id}/{lease.token}"

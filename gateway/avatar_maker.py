@@ -3,16 +3,33 @@
 from pathlib import Path
 from typing import Protocol
 
+from reconstruction_backend.expression.choice import NEUTRAL, ExpressionChoice
 from reconstruction_backend.progress import ProgressListener
 
 
 class AvatarMaker(Protocol):
     """Holds warm models; used by one thread."""
 
-    def make(self, photo: bytes, archive_path: Path, progress: ProgressListener) -> tuple[str, ...]:
-        """Write the archive and return the warnings, one sentence each.
+    def make(
+        self,
+        photo: bytes,
+        archive_path: Path,
+        progress: ProgressListener,
+        choice: ExpressionChoice = NEUTRAL,
+    ) -> tuple[str, ...]:
+        """Write the archive, wearing the chosen face, and return the warnings, one sentence each.
 
         Raises a CameoError where the photo does not allow it. Whatever `progress` raises ends
         the work and comes out of here.
         """
+        ...
+
+    def make_again(
+        self,
+        archive: bytes,
+        archive_path: Path,
+        progress: ProgressListener,
+        choice: ExpressionChoice,
+    ) -> tuple[str, ...]:
+        """The avatar of an archive, wearing another face; otherwise as `make`."""
         ...

@@ -1,9 +1,10 @@
 """Routes under /api/v1/avatars."""
 
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from fastapi import APIRouter, File, Header, Response, UploadFile
+from fastapi import APIRouter, File, Form, Header, Response, UploadFile
 
 from gateway.artifact_store import ArtifactNotFound
 from gateway.artifacts import (
@@ -14,49 +15,93 @@ from gateway.artifacts import (
     PROVENANCE,
     ArtifactKind,
     artifact_key,
+    expression_key,
     photo_key,
+    source_key,
 )
 from gateway.dependencies import Context, ContextDependency, JobId
+from gateway.expressions import check_expression, parse_expression
 from gateway.job_routes import find_job
 from gateway.jobs import JobState, new_job_id
 from gateway.problems import Problem, refusals
 from gateway.resources import JobResource
 from gateway.uploads import check_photo
+from reconstruction_backend.expression.record import ChosenExpression
 
 router = APIRouter(prefix="/api/v1/avatars", tags=["avatars"])
 
 IfNoneMatch = Annotated[str | None, Header()]
 
 
+_REFUSED_UPLOADS = refusals(
+    HTTPStatus.FORBIDDEN,
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    HTTPStatus.UNPROCESSABLE_ENTITY,
+    HTTPStatus.SERVICE_UNAVAILABLE,
+)
+
+
+@router.post("", status_code=HTTPStatus.ACCEPTED, responses={**_REFUSED_UPLOADS})
+def create_avatar(
+    photo: Annotated[UploadFile, File(description="JPEG, PNG, WebP or HEIC")],
+    context: ContextDependency,
+    response: Response,
+    expression: Annotated[
+        str | None, Form(description="The face to make: a ChosenExpression as JSON")
+    ] = None,
+) -> JobResource:
+    """Start a reconstruction. The job is on disk before this answers."""
+    _refuse_if_busy(context)
+    chosen = None if expression is None else parse_expression(expression)
+    data = photo.file.read()
+    check_photo(data, photo.content_type)
+    return _start_job(context, response, photo_key, data, chosen)
+
+
 @router.post(
-    "",
+    "/{job_id}/expressions",
     status_code=HTTPStatus.ACCEPTED,
     responses={
         **refusals(
-            HTTPStatus.FORBIDDEN,
-            HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+            HTTPStatus.NOT_FOUND,
+            HTTPStatus.CONFLICT,
             HTTPStatus.UNPROCESSABLE_ENTITY,
             HTTPStatus.SERVICE_UNAVAILABLE,
         )
     },
 )
-def create_avatar(
-    photo: Annotated[UploadFile, File(description="JPEG, PNG, WebP or HEIC")],
-    context: ContextDependency,
-    response: Response,
+def change_expression(
+    job_id: JobId, chosen: ChosenExpression, context: ContextDependency, response: Response
 ) -> JobResource:
-    """Start a reconstruction. The job is on disk before this answers."""
-    ledger, store = context.services.ledger, context.services.store
-    if len(ledger.waiting()) >= context.settings.max_waiting_jobs:
+    """Make the same avatar with another face: a job, and an avatar, of its own."""
+    _refuse_if_busy(context)
+    check_expression(chosen)
+    token = _finished_token(context, job_id)
+    archive = _stored(context, artifact_key(job_id, token, ARCHIVE), ARCHIVE)
+    return _start_job(context, response, source_key, archive, chosen)
+
+
+def _refuse_if_busy(context: Context) -> None:
+    if len(context.services.ledger.waiting()) >= context.settings.max_waiting_jobs:
         raise Problem(
             HTTPStatus.SERVICE_UNAVAILABLE, "busy", "Too many portraits wait; try again later."
         )
-    data = photo.file.read()
-    check_photo(data, photo.content_type)
+
+
+def _start_job(
+    context: Context,
+    response: Response,
+    input_key: Callable[[str], str],
+    data: bytes,
+    chosen: ChosenExpression | None,
+) -> JobResource:
+    ledger, store = context.services.ledger, context.services.store
     job_id = new_job_id()
-    store.write(photo_key(job_id), data)
     try:
+        store.write(input_key(job_id), data)
+        if chosen is not None:
+            store.write(expression_key(job_id), chosen.model_dump_json().encode())
         job = ledger.create(job_id)
     except BaseException:
         store.delete(job_id)
@@ -127,20 +172,30 @@ def show_parameters(
 def _serve(
     context: Context, job_id: str, kind: ArtifactKind, if_none_match: str | None
 ) -> Response:
+    token = _finished_token(context, job_id)
+    headers = {"ETag": f'"{token}"', "Cache-Control": "private, no-cache"}
+    if if_none_match == headers["ETag"]:
+        return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
+    if kind.download_name is not None:
+        headers["Content-Disposition"] = f'attachment; filename="{kind.download_name}"'
+    data = _stored(context, artifact_key(job_id, token, kind), kind)
+    return Response(data, media_type=kind.media_type, headers=headers)
+
+
+def _finished_token(context: Context, job_id: str) -> int:
+    """Under which the avatar's files lie. Raises Problem while there are none."""
     job = find_job(context, job_id)
     if job.failure is not None:
         raise Problem(HTTPStatus.CONFLICT, job.failure.code, job.failure.sentence)
     if job.state is not JobState.SUCCEEDED or job.token is None:
         raise Problem(HTTPStatus.CONFLICT, "not_ready", "The avatar is still being made.")
-    headers = {"ETag": f'"{job.token}"', "Cache-Control": "private, no-cache"}
-    if if_none_match == headers["ETag"]:
-        return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
-    if kind.download_name is not None:
-        headers["Content-Disposition"] = f'attachment; filename="{kind.download_name}"'
+    return job.token
+
+
+def _stored(context: Context, key: str, kind: ArtifactKind) -> bytes:
     try:
-        data = context.services.store.read(artifact_key(job_id, job.token, kind))
+        return context.services.store.read(key)
     except ArtifactNotFound:
         raise Problem(
             HTTPStatus.NOT_FOUND, "not_found", f"The avatar has no {kind.name}."
         ) from None
-    return Response(data, media_type=kind.media_type, headers=headers)

@@ -7,13 +7,24 @@ import zipfile
 from pathlib import Path
 
 from gateway.artifact_store import ArtifactNotFound
-from gateway.artifacts import ARCHIVE, ARCHIVE_MEMBERS, artifact_key, attempt_key, photo_key
+from gateway.artifacts import (
+    ARCHIVE,
+    ARCHIVE_MEMBERS,
+    artifact_key,
+    attempt_key,
+    expression_key,
+    photo_key,
+    source_key,
+    used_up_keys,
+)
 from gateway.avatar_maker import AvatarMaker
 from gateway.heartbeat import Heartbeat
 from gateway.job_ledger import LeaseLost
 from gateway.jobs import Failure, Lease
 from gateway.services import Services
 from reconstruction_backend.errors import CameoError
+from reconstruction_backend.expression.choice import NEUTRAL, ExpressionChoice
+from reconstruction_backend.expression.record import ChosenExpression
 from reconstruction_backend.progress import StageEvent
 
 log = logging.getLogger(__name__)
@@ -75,7 +86,8 @@ class JobRunner:
             ledger.fail(lease, INTERNAL_ERROR)
         else:
             ledger.succeed(lease, warnings)
-        self._services.store.delete(photo_key(lease.job_id))
+        for key in used_up_keys(lease.job_id):
+            self._services.store.delete(key)
 
     def _make(self, lease: Lease) -> tuple[str, ...]:
         def tell(stage: StageEvent) -> None:
@@ -83,15 +95,28 @@ class JobRunner:
                 raise WorkerStopping
             self._services.ledger.record_stage(lease, stage)
 
-        try:
-            photo = self._services.store.read(photo_key(lease.job_id))
-        except ArtifactNotFound:
-            raise LeaseLost(f"The photo of job {lease.job_id} has been deleted.") from None
+        choice = self._choice(lease.job_id)
+        photo, source = (self._input(key(lease.job_id)) for key in (photo_key, source_key))
         with tempfile.TemporaryDirectory(prefix="cameo-") as folder:
             archive_path = Path(folder) / ARCHIVE.name
-            warnings = self._maker.make(photo, archive_path, tell)
+            if source is not None:
+                warnings = self._maker.make_again(source, archive_path, tell, choice)
+            elif photo is not None:
+                warnings = self._maker.make(photo, archive_path, tell, choice)
+            else:
+                raise LeaseLost(f"The photo of job {lease.job_id} has been deleted.")
             self._keep(lease, archive_path)
         return warnings
+
+    def _input(self, key: str) -> bytes | None:
+        try:
+            return self._services.store.read(key)
+        except ArtifactNotFound:
+            return None
+
+    def _choice(self, job_id: str) -> ExpressionChoice:
+        said = self._input(expression_key(job_id))
+        return NEUTRAL if said is None else ChosenExpression.model_validate_json(said).choice()
 
     def _keep(self, lease: Lease, archive_path: Path) -> None:
         store = self._services.store

@@ -5,7 +5,7 @@ import threading
 import time
 from types import TracebackType
 
-from gateway.artifacts import photo_key
+from gateway.artifacts import used_up_keys
 from gateway.jobs import JobState
 from gateway.services import Services
 
@@ -46,7 +46,7 @@ class Sweeper:
             if job.state is JobState.QUEUED:
                 self._services.queue.publish(job.id)
             else:
-                self._services.store.delete(photo_key(job.id))
+                self._forget_inputs(job.id)
 
     def announce(self) -> None:
         """Publish every waiting job again: a message may have been lost."""
@@ -58,13 +58,17 @@ class Sweeper:
         ledger, store = self._services.ledger, self._services.store
         self.announce()
         for job_id in ledger.finished():
-            store.delete(photo_key(job_id))
+            self._forget_inputs(job_id)
         for owner in store.owners(untouched_for_s=ORPHAN_AGE_S):
             if ledger.find(owner) is None:
                 store.delete(owner)
         for report in ledger.workers():
             if report.at < time.time() - WORKER_FORGOTTEN_AFTER_S:
                 ledger.remove_worker(report.worker_id)
+
+    def _forget_inputs(self, job_id: str) -> None:
+        for key in used_up_keys(job_id):
+            self._services.store.delete(key)
 
     def _run(self) -> None:
         announced = time.monotonic()

@@ -10,6 +10,7 @@ from pathlib import Path
 from gateway.avatar_maker import AvatarMaker
 from gateway.worker import main
 from reconstruction_backend.errors import NoFaceFound
+from reconstruction_backend.expression.choice import NEUTRAL, ExpressionChoice
 from reconstruction_backend.progress import ProgressListener, StageEvent
 
 STAGES = ("portrait", "landmarks", "head_fit", "texture", "export")
@@ -22,7 +23,13 @@ class FakeMaker:
 
     stage_pause_s: float = 0.0
 
-    def make(self, photo: bytes, archive_path: Path, progress: ProgressListener) -> tuple[str, ...]:
+    def make(
+        self,
+        photo: bytes,
+        archive_path: Path,
+        progress: ProgressListener,
+        choice: ExpressionChoice = NEUTRAL,
+    ) -> tuple[str, ...]:
         """Tell all stages, pausing in each."""
         for index, stage in enumerate(STAGES):
             progress(StageEvent(stage, "started", index, len(STAGES), 0.0))
@@ -35,7 +42,21 @@ class FakeMaker:
         with zipfile.ZipFile(archive_path, "w") as archive:
             for name in ("avatar.glb", "preview.png", "head_provenance.png", "avatar.json"):
                 archive.writestr(name, name.encode())
+            archive.comment = repr(choice).encode()
         return ("Another face was left aside.",)
+
+    def make_again(
+        self,
+        archive: bytes,
+        archive_path: Path,
+        progress: ProgressListener,
+        choice: ExpressionChoice,
+    ) -> tuple[str, ...]:
+        """The same archive; its comment says which face it wears."""
+        archive_path.write_bytes(archive)
+        with zipfile.ZipFile(archive_path, "a") as written:
+            written.comment = repr(choice).encode()
+        return ()
 
 
 def load_fake_maker() -> AvatarMaker:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+import zipfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -20,7 +21,7 @@ from PIL import Image
 
 from gateway.application import create_application
 from gateway.artifact_store import ArtifactNotFound
-from gateway.artifacts import photo_key
+from gateway.artifacts import photo_key, source_key
 from gateway.avatar_maker import AvatarMaker
 from gateway.heartbeat import Heartbeat
 from gateway.job_runner import JobRunner
@@ -28,6 +29,8 @@ from gateway.openapi import openapi_text
 from gateway.services import Services, open_local_services
 from gateway.settings import Settings
 from gateway.sweeper import Sweeper
+from reconstruction_backend.expression.choice import NEUTRAL, ExpressionChoice
+from reconstruction_backend.expression.emotions import EmotionIntensities
 from reconstruction_backend.progress import ProgressListener, StageEvent
 
 ORIGIN = "http://127.0.0.1:8000"
@@ -277,14 +280,18 @@ def test_a_job_deleted_while_it_runs_leaves_nothing(gateway: Gateway) -> None:
 
     class Deleting(FakeMaker):
         def make(
-            self, photo: bytes, archive_path: Path, progress: ProgressListener
+            self,
+            photo: bytes,
+            archive_path: Path,
+            progress: ProgressListener,
+            choice: ExpressionChoice = NEUTRAL,
         ) -> tuple[str, ...]:
             def tell_and_delete(stage: StageEvent) -> None:
                 progress(stage)
                 if stage == StageEvent("export", "finished", 4, 5, 1.5):
                     gateway.client.delete(f"/api/v1/jobs/{job_id}")
 
-            return super().make(photo, archive_path, tell_and_delete)
+            return super().make(photo, archive_path, tell_and_delete, choice)
 
     gateway.work(Deleting())
     assert_problem(gateway.client.get(f"/api/v1/jobs/{job_id}"), 404, "not_found")
@@ -386,3 +393,70 @@ def test_the_web_process_loads_no_backend() -> None:
     started = time.monotonic()
     subprocess.run([sys.executable, "-c", code], check=True)
     assert time.monotonic() - started < 30.0
+
+
+HAPPY = ExpressionChoice(
+    EmotionIntensities(happiness=0.8), weights=(("jawOpen", 0.2),), gaze_deg=(5.0, -3.0)
+)
+HAPPY_JSON = {
+    "emotions": {"happiness": 0.8},
+    "expression": {"jawOpen": 0.2},
+    "gaze_deg": [5.0, -3.0],
+}
+
+
+def face_of(gateway: Gateway, job_id: str) -> str:
+    archive = gateway.client.get(f"/api/v1/avatars/{job_id}/archive").content
+    return zipfile.ZipFile(io.BytesIO(archive)).comment.decode()
+
+
+def test_an_avatar_is_made_with_the_face_that_was_asked_for(gateway: Gateway) -> None:
+    response = gateway.client.post(
+        "/api/v1/avatars",
+        files={"photo": ("me.png", png(), "image/png")},
+        data={"expression": json.dumps(HAPPY_JSON)},
+    )
+    assert response.status_code == 202, response.text
+    gateway.work()
+    assert face_of(gateway, response.json()["id"]) == repr(HAPPY)
+
+
+def test_an_avatar_is_made_again_with_another_face(gateway: Gateway) -> None:
+    job_id = gateway.start_job()
+    expressions = f"/api/v1/avatars/{job_id}/expressions"
+    assert gateway.client.post(expressions, json=HAPPY_JSON).status_code == 409
+    gateway.work()
+    assert face_of(gateway, job_id) == repr(NEUTRAL)
+    response = gateway.client.post(expressions, json=HAPPY_JSON)
+    assert response.status_code == 202, response.text
+    again = response.json()["id"]
+    assert again != job_id
+    gateway.work()
+    assert face_of(gateway, again) == repr(HAPPY)
+    with pytest.raises(ArtifactNotFound):
+        gateway.services.store.read(source_key(again))
+    assert (
+        gateway.client.post(f"/api/v1/avatars/{UNKNOWN_JOB}/expressions", json={}).status_code
+        == 404
+    )
+
+
+@pytest.mark.parametrize(
+    ("wrong", "named"),
+    [
+        ("happy", "JSON"),
+        ('{"emotions": {"joy": 1}}', "joy"),
+        ('{"emotions": {"fear": 2}}', "fear"),
+        ('{"expression": {"smile": 1}}', "smile"),
+        ('{"gaze_deg": [80, 0]}', "gaze"),
+    ],
+)
+def test_a_face_that_cannot_be_made_is_refused(gateway: Gateway, wrong: str, named: str) -> None:
+    response = gateway.client.post(
+        "/api/v1/avatars",
+        files={"photo": ("me.png", png(), "image/png")},
+        data={"expression": wrong},
+    )
+    assert response.status_code == 422
+    assert response.json()["code"] == "invalid_option"
+    assert named in response.json()["detail"]

@@ -4,8 +4,7 @@ from pathlib import Path
 
 from reconstruction_backend.cli.outputs import check_outputs
 from reconstruction_backend.export import encode_png, read_archive, write_file
-from reconstruction_backend.head_model import HeadModel
-from reconstruction_backend.model_store import head_model_path
+from reconstruction_backend.redress import installed_head_model
 from reconstruction_backend.rendering.options import RenderOptions
 from reconstruction_backend.rendering.render import render_avatar
 
@@ -15,8 +14,3 @@ def render_archive(archive: Path, out: Path, options: RenderOptions) -> None:
     check_outputs([out], [archive])
     avatar = read_archive(archive, installed_head_model)
     write_file(out, encode_png(render_avatar(avatar, options)))
-
-
-def installed_head_model(name: str) -> HeadModel:
-    """By the name that an archive gives. Raises ModelNotAvailable."""
-    return HeadModel.load(head_model_path(name))

@@ -5,7 +5,6 @@ change adds are ignored by this reader; anything that changes the meaning of the
 `format_version`.
 """
 
-from dataclasses import astuple
 from typing import Annotated, Literal
 
 import numpy as np
@@ -17,12 +16,7 @@ from reconstruction_backend.camera import PerspectiveCamera
 from reconstruction_backend.errors import InvalidOption
 from reconstruction_backend.export.licences import licences_of
 from reconstruction_backend.expression.choice import ExpressionChoice
-from reconstruction_backend.expression.emotions import (
-    EMOTIONS,
-    EmotionIntensities,
-    EmotionName,
-    Side,
-)
+from reconstruction_backend.expression.record import ChosenExpression
 from reconstruction_backend.head_fit.result import HeadFit
 from reconstruction_backend.head_model import JOINT_NAMES, HeadModel
 from reconstruction_backend.portrait import MAX_PIXELS
@@ -87,20 +81,6 @@ class ProvenanceShares(_Record):
     invented: _Share
 
 
-class ChosenExpression(_Record):
-    """The face that the files wear; all of it neutral unless somebody chose another."""
-
-    emotions: dict[EmotionName, _Share] = {}
-    """Intensities above zero."""
-    contempt_side: Side = "left"
-    expression: dict[str, _Share] = {}
-    """ARKit weights on top of the emotions."""
-    gaze_deg: tuple[_Number, _Number] | None = None
-    """Yaw to the subject's left and pitch upwards, instead of the emotions' gaze."""
-    neck_deg: Triple | None = None
-    """Yaw to the left, pitch upwards, roll to the left, instead of the emotions' turn."""
-
-
 class LicenceEntry(_Record):
     """What a part of the archive is licensed under; LICENSES.txt has the notices."""
 
@@ -117,6 +97,7 @@ class Manifest(_Record):
     head_model: HeadModelReference
     parameters: Parameters
     chosen: ChosenExpression = ChosenExpression()
+    """The face that the files wear; neutral in archives that do not say."""
     camera: Camera
     light: Annotated[tuple[Triple, ...], Field(min_length=LIGHT_ROWS, max_length=LIGHT_ROWS)]
     """`SphericalHarmonicsLight.coefficients`."""
@@ -145,7 +126,7 @@ def manifest_of(avatar: Avatar) -> Manifest:
                 name: _triple(row) for name, row in zip(JOINT_NAMES, fit.pose_rad, strict=True)
             },
         ),
-        chosen=_chosen_record(avatar.choice),
+        chosen=ChosenExpression.of(avatar.choice),
         camera=_camera_record(fit.camera),
         light=tuple(_triple(row) for row in avatar.texture.light.coefficients),
         landmark_residual_iod=float(fit.landmark_residual_iod),
@@ -200,15 +181,8 @@ def fit_of(manifest: Manifest, model: HeadModel) -> HeadFit:
 
 def choice_of(manifest: Manifest) -> ExpressionChoice:
     """The face that the files wear. Raises ValueError where no face can."""
-    chosen = manifest.chosen
     try:
-        return ExpressionChoice(
-            EmotionIntensities(**chosen.emotions),
-            chosen.contempt_side,
-            tuple(chosen.expression.items()),
-            chosen.gaze_deg,
-            chosen.neck_deg,
-        )
+        return manifest.chosen.choice()
     except InvalidOption as error:
         raise ValueError(f"has a wrong chosen expression ({error})") from error
 
@@ -226,17 +200,6 @@ def provenance_shares(provenance: UInt8[np.ndarray, "T T"]) -> ProvenanceShares:
         seen=counts[Provenance.SEEN] / inside,
         mirrored=counts[Provenance.MIRRORED] / inside,
         invented=counts[Provenance.INVENTED] / inside,
-    )
-
-
-def _chosen_record(choice: ExpressionChoice) -> ChosenExpression:
-    intensities = zip(EMOTIONS, astuple(choice.emotions), strict=True)
-    return ChosenExpression(
-        emotions={emotion: intensity for emotion, intensity in intensities if intensity},
-        contempt_side=choice.contempt_side,
-        expression=dict(choice.weights),
-        gaze_deg=choice.gaze_deg,
-        neck_deg=choice.neck_deg,
     )
 
 

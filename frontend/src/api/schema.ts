@@ -21,6 +21,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/avatars/{job_id}/expressions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change Expression
+         * @description Make the same avatar with another face: a job, and an avatar, of its own.
+         */
+        post: operations["change_expression_api_v1_avatars__job_id__expressions_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/avatars/{job_id}/archive": {
         parameters: {
             query?: never;
@@ -196,6 +216,54 @@ export interface components {
              * @description JPEG, PNG, WebP or HEIC
              */
             photo: string;
+            /**
+             * Expression
+             * @description The face to make: a ChosenExpression as JSON
+             */
+            expression?: string | null;
+        };
+        /**
+         * ChosenExpression
+         * @description A face to make; the default is the neutral one.
+         */
+        ChosenExpression: {
+            /**
+             * Emotions
+             * @default {}
+             */
+            emotions: {
+                [key: string]: number;
+            };
+            /**
+             * Contempt Side
+             * @default left
+             * @enum {string}
+             */
+            contempt_side: "left" | "right";
+            /**
+             * Expression
+             * @default {}
+             */
+            expression: {
+                [key: string]: number;
+            };
+            /**
+             * Gaze Deg
+             * @default null
+             */
+            gaze_deg: [
+                number,
+                number
+            ] | null;
+            /**
+             * Neck Deg
+             * @default null
+             */
+            neck_deg: [
+                number,
+                number,
+                number
+            ] | null;
         };
         /**
          * EventResource
@@ -441,6 +509,16 @@ export interface components {
             backend: string;
             head_model: components["schemas"]["HeadModelReference"];
             parameters: components["schemas"]["Parameters"];
+            /**
+             * @default {
+             *       "emotions": {},
+             *       "contempt_side": "left",
+             *       "expression": {},
+             *       "gaze_deg": null,
+             *       "neck_deg": null
+             *     }
+             */
+            chosen: components["schemas"]["ChosenExpression"];
             camera: components["schemas"]["Camera"];
             /** Light */
             light: [
@@ -511,6 +589,68 @@ export interface operations {
             };
             /** @description Unsupported Media Type */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResource"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResource"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResource"];
+                };
+            };
+        };
+    };
+    change_expression_api_v1_avatars__job_id__expressions_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChosenExpression"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobResource"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResource"];
+                };
+            };
+            /** @description Conflict */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

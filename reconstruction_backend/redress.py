@@ -1,0 +1,39 @@
+"""An avatar that is made already, wearing another face: read, draw, write."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from reconstruction_backend.avatar import Avatar
+from reconstruction_backend.export import read_archive, write_archive
+from reconstruction_backend.expression.choice import ExpressionChoice
+from reconstruction_backend.head_model import HeadModel
+from reconstruction_backend.model_store import head_model_path
+from reconstruction_backend.progress import ProgressListener, StageClock, ignore_progress
+from reconstruction_backend.rendering.render import render_preview
+
+STAGES = ("open", "preview", "archive")
+
+
+def rewrite_archive(
+    source: Path,
+    target: Path,
+    choice: ExpressionChoice,
+    progress: ProgressListener = ignore_progress,
+) -> Avatar:
+    """Write `source` to `target` (which may be the same) with the chosen face. Raises a CameoError.
+
+    Person, texture and camera stay bit for bit what they were.
+    """
+    clock = StageClock(STAGES, progress)
+    with clock.stage("open"):
+        avatar = replace(read_archive(source, installed_head_model), choice=choice)
+    with clock.stage("preview"):
+        avatar = replace(avatar, preview=render_preview(avatar))
+    with clock.stage("archive"):
+        write_archive(avatar, target)
+    return avatar
+
+
+def installed_head_model(name: str) -> HeadModel:
+    """By the name that an archive gives. Raises ModelNotAvailable."""
+    return HeadModel.load(head_model_path(name))
