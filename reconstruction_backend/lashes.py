@@ -5,6 +5,7 @@ lean away from the nose and curl up, the lower ones are shorter and hang; neighb
 groups at their tips. Both eyes are mirror images, and the same model always grows the same lashes.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -26,6 +27,8 @@ _PATCH_RADIUS_M, _PATCH_SIZE = 0.0030, 40
 _BROW_WEIGHT, _BROW_DARK_PERCENTILE = 0.5, 15
 _DARKER_THAN_BROWS = 0.45
 _SATURATION_KEPT = 0.6
+_STILL_M = 1.5e-4
+"""Lashes about which the skin moves by less keep still."""
 _LUMINANCE = np.array([0.2126, 0.7152, 0.0722])
 
 
@@ -83,18 +86,19 @@ class Lashes:
         return np.einsum("nij,nrj->nri", frames, self.bands.normals).reshape(-1, 3)
 
     def displacements(
-        self, rest_m: Float[np.ndarray, "V 3"], moved_m: Float[np.ndarray, "V 3"]
-    ) -> Float32[np.ndarray, "L 3"]:
-        """How the vertices move from one shape of the head to another; still lashes cost little."""
-        moves = (moved_m != rest_m).any(axis=1)
-        touched = np.flatnonzero(moves[self.binding.patch_vertex].any(axis=1))
-        offsets = self.bands.offsets_m[touched]
-        some = self.binding.rows(touched)
-        by = np.zeros(self.bands.offsets_m.shape, np.float32)
-        by[touched] = some.carry(offsets, self.model, moved_m) - some.carry(
-            offsets, self.model, rest_m
-        )
-        return by.reshape(-1, 3)
+        self,
+        rest_m: Float[np.ndarray, "V 3"],
+        changes_m: Sequence[Float[np.ndarray, "V 3"]],
+    ) -> list[Float32[np.ndarray, "L 3"]]:
+        """How the vertices move when the head's move from rest; lashes that keep still stay put."""
+        rest = self.binding.carry(self.bands.offsets_m, self.model, rest_m)
+        moved = np.zeros((len(changes_m), *rest.shape), np.float32)
+        for by, change in zip(moved, changes_m, strict=True):
+            length = np.abs(change[self.binding.patch_vertex]).max(axis=(1, 2))
+            rows = np.flatnonzero(length > _STILL_M)
+            some, offsets = self.binding.rows(rows), self.bands.offsets_m[rows]
+            by[rows] = some.carry(offsets, self.model, rest_m + change) - rest[rows]
+        return [by.reshape(-1, 3) for by in moved]
 
     def skinning_weights(self) -> Float32[np.ndarray, "L J"]:
         """The joints' weights of every vertex."""

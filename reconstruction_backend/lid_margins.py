@@ -150,7 +150,8 @@ def _skin_near(model: HeadModel, at: Float[np.ndarray, "C 3"]) -> _Skin:
     triangles = model.part_triangles(_LID_PART)
     corner = model.template_m[model.triangles[triangles, 0]]
     low, high = at.min(axis=0) - 2 * _REACH_M, at.max(axis=0) + 2 * _REACH_M
-    near = triangles[((corner > low) & (corner < high)).all(axis=1)]
+    inside = ((corner > low) & (corner < high)).all(axis=1)
+    near = triangles[inside] if inside.any() else triangles
     return _Skin(near, model.template_m[model.triangles[near]])
 
 

@@ -15,6 +15,9 @@ from scipy.spatial import KDTree
 from reconstruction_backend.head_model import HeadModel, SurfacePoints
 from reconstruction_backend.tangents import unit
 
+_UNTURNED = 1e-9
+"""Square metres: far below the spread of any patch that tells how skin turned."""
+
 
 @dataclass(frozen=True)
 class StrandBinding:
@@ -44,7 +47,8 @@ class StrandBinding:
         patch = vertices_m[self.patch_vertex].astype(np.float32)
         # the rest is centred, so the moved patch need not be
         covariance = np.einsum("nk,nki,nkj->nij", self.patch_weight, patch, self.patch_rest_m)
-        u, _, vt = np.linalg.svd(covariance)
+        # where vertices are too sparse to tell, the skin is taken not to have turned
+        u, _, vt = np.linalg.svd(covariance + _UNTURNED * np.eye(3, dtype=np.float32))
         u[:, :, 2] *= np.sign(np.linalg.det(u @ vt))[:, None]
         return (u @ vt).astype(np.float32)
 

@@ -27,9 +27,11 @@ from reconstruction_backend.head_model import (
     joint_transforms,
     rotation_matrices,
 )
+from reconstruction_backend.lashes import grow_lashes
 
 VALIDATOR = Path(__file__).parent / "gltf_validator"
 COMPRESSIONS = ("none", "meshopt")
+ATTACHMENTS = ("lashes", "lid_shade")
 TOLERANCE_M = 1e-4
 
 
@@ -146,8 +148,10 @@ def test_surfaces_hold_every_triangle_once(glb: Glb, avatar: Avatar) -> None:
     model = avatar.head_model
     found = {mesh["name"]: len(glb.triangles(mesh["name"])) for mesh in glb.document["meshes"]}
     expected = {name: len(model.part_triangles(*parts)) for name, parts in SURFACE_PARTS.items()}
+    assert sum(expected.values()) == len(model.triangles)
+    assert found.pop("lashes") == len(grow_lashes(model).triangles)
+    assert found.pop("lid_shade") > 0
     assert found == expected
-    assert sum(found.values()) == len(model.triangles)
 
 
 def test_triangles_keep_corners_and_winding(glb: Glb, avatar: Avatar) -> None:
@@ -240,7 +244,7 @@ def test_extra_targets_follow_the_expressions(avatar: Avatar) -> None:
     asset = Glb.parse(encode_glb(avatar, extra_targets=[MorphTarget("lift", lift)]))
     for mesh in asset.document["meshes"]:
         assert asset.target_names(mesh["name"])[-1] == "lift"
-        np.testing.assert_allclose(asset.target(mesh["name"], "lift"), 0.002, atol=1e-6)
+        np.testing.assert_allclose(asset.target(mesh["name"], "lift"), 0.002, atol=2e-6)
 
 
 def test_two_targets_of_one_name_are_refused(avatar: Avatar) -> None:
@@ -269,7 +273,8 @@ def test_trimesh_reads_the_geometry(avatar: Avatar) -> None:
     scene = trimesh.load_scene(io.BytesIO(encode_glb(avatar)), file_type="glb")
     neutral = avatar.head_model.neutral(avatar.fit.shape)
     bounds = np.stack([neutral.min(axis=0), neutral.max(axis=0)])
-    assert set(scene.geometry) == set(SURFACE_PARTS)
+    assert set(scene.geometry) == {*SURFACE_PARTS, *ATTACHMENTS}
+    scene.delete_geometry(list(ATTACHMENTS))
     np.testing.assert_allclose(scene.bounds, bounds, atol=1e-6)
 
 

@@ -22,6 +22,11 @@ from jaxtyping import Float32
 
 from reconstruction_backend.avatar import Avatar
 from reconstruction_backend.errors import InvalidModel
+from reconstruction_backend.export.attachments import (
+    Attachment,
+    attachment_mesh,
+    attachments_of,
+)
 from reconstruction_backend.export.emotion_targets import (
     StartingPose,
     emotion_targets,
@@ -32,6 +37,7 @@ from reconstruction_backend.export.gltf_buffer import ALIGNMENT, GltfBuffer, Jso
 from reconstruction_backend.export.gltf_materials import (
     FINISHES,
     SPECULAR_EXTENSION,
+    UNLIT_EXTENSION,
     encoded_maps,
     material,
     texture_members,
@@ -91,6 +97,7 @@ class _Rig:
     target_names: tuple[str, ...]
     displacements_m: tuple[VertexChange, ...]
     normal_changes: tuple[VertexChange, ...]
+    attachments: tuple[Attachment, ...]
 
 
 def encode_glb(
@@ -112,16 +119,23 @@ def encode_glb(
         rig = _rig(avatar, extra_targets)
         surfaces = surfaces_of(avatar.head_model)
         meshes = [_mesh(surface, i, rig, vertex_format) for i, surface in enumerate(surfaces)]
+        meshes += [
+            attachment_mesh(attachment, i, rig.start.weights, vertex_format)
+            for i, attachment in enumerate(rig.attachments, start=len(surfaces))
+        ]
         albedo, normal = maps.result()
     joints_m = avatar.head_model.joints(avatar.fit.shape)
     bind_accessor = buffer.add_matrices(inverse_bind_matrices(joints_m))
     textures = texture_members(buffer.add_image(albedo), buffer.add_image(normal))
     document: Json = {
         "asset": _asset(avatar),
-        **_extensions(surfaces, vertex_format),
-        **_scene(surfaces, joints_m, bind_accessor, rig.start),
+        **_extensions(rig, vertex_format),
+        **_scene([mesh["name"] for mesh in meshes], joints_m, bind_accessor, rig.start),
         "meshes": meshes,
-        "materials": [material(FINISHES[surface.name]) for surface in surfaces],
+        "materials": [
+            *(material(FINISHES[surface.name]) for surface in surfaces),
+            *(attachment.material for attachment in rig.attachments),
+        ],
         **textures,
         **buffer.document(),
     }
@@ -147,6 +161,7 @@ def _rig(avatar: Avatar, extra_targets: Sequence[MorphTarget]) -> _Rig:
         target_names=names,
         displacements_m=moved,
         normal_changes=normal_changes(neutral, model.triangles[turning], moved),
+        attachments=attachments_of(avatar, targets),
     )
 
 
@@ -205,16 +220,14 @@ def _on_surface(change: VertexChange, surface: Surface) -> RowChange:
 
 
 def _scene(
-    surfaces: Sequence[Surface],
+    mesh_names: Sequence[str],
     joints_m: Float32[np.ndarray, "J 3"],
     bind_accessor: int,
     start: StartingPose,
 ) -> Json:
-    """The members `scene`, `scenes`, `nodes` and `skins`: surfaces first, then the skeleton."""
-    root = len(surfaces)
-    nodes: list[Json] = [
-        {"name": surface.name, "mesh": i, "skin": 0} for i, surface in enumerate(surfaces)
-    ]
+    """The members `scene`, `scenes`, `nodes` and `skins`: meshes first, then the skeleton."""
+    root = len(mesh_names)
+    nodes: list[Json] = [{"name": name, "mesh": i, "skin": 0} for i, name in enumerate(mesh_names)]
     nodes += joint_nodes(joints_m, root, start.joints_rad)
     skin = {
         "name": "skeleton",
@@ -234,12 +247,11 @@ def _asset(avatar: Avatar) -> Json:
     return {"version": "2.0", "generator": "Cameo", "extras": {"cameo": cameo}}
 
 
-def _extensions(surfaces: Sequence[Surface], vertex_format: VertexFormat) -> Json:
+def _extensions(rig: _Rig, vertex_format: VertexFormat) -> Json:
     required = list(vertex_format.extensions)
-    dim = any(FINISHES[surface.name].specular != 1.0 for surface in surfaces)
-    used = [*required, SPECULAR_EXTENSION] if dim else required
+    used = [*required, SPECULAR_EXTENSION, *([UNLIT_EXTENSION] if rig.attachments else [])]
     return {
-        **({"extensionsUsed": used} if used else {}),
+        "extensionsUsed": used,
         **({"extensionsRequired": required} if required else {}),
     }
 

@@ -2,14 +2,20 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+from jaxtyping import Float32
+
 from reconstruction_backend.export.gltf_buffer import Json
 from reconstruction_backend.export.images import encode_jpeg
+from reconstruction_backend.materials import CORNEA, EYE, LASH, SKIN, TOOTH, WET_SKIN, Material
 from reconstruction_backend.texture.result import HeadTexture
 
 ALBEDO_QUALITY = 92
 NORMAL_QUALITY = 92
 SPECULAR_EXTENSION = "KHR_materials_specular"
 """Optional: to a reader that does not know it, all is a little shinier."""
+UNLIT_EXTENSION = "KHR_materials_unlit"
+"""Optional likewise: black is black under any light."""
 _LINEAR, _LINEAR_MIPMAP_LINEAR, _CLAMP_TO_EDGE = 9729, 9987, 33071
 _ALBEDO_TEXTURE, _NORMAL_TEXTURE = 0, 1
 
@@ -18,23 +24,30 @@ _ALBEDO_TEXTURE, _NORMAL_TEXTURE = 0, 1
 class SurfaceFinish:
     """How a surface takes light."""
 
-    material: str
-    roughness: float
+    name: str
+    """Of the material."""
+    made_of: Material
     relief: bool = False
     """Whether the normal map says anything about it; wet and hard surfaces are smooth."""
-    specular: float = 1.0
-    """Reflectance at normal incidence over glTF's 0.04; less inside the mouth, where an engine
-    does not know how dark it is."""
+    gloss_share: float = 1.0
+    """Of the material's reflectance; less inside the mouth, where an engine does not know how
+    dark it is."""
     clear: bool = False
     """A thin clear layer that only shines, without colour from the atlas."""
 
+    @property
+    def specular(self) -> float:
+        """Reflectance at normal incidence over glTF's own."""
+        return round(self.made_of.reflectance / GLTF_REFLECTANCE * self.gloss_share, 4)
 
+
+GLTF_REFLECTANCE = 0.04
 FINISHES = {
-    "head": SurfaceFinish("skin", roughness=0.48, specular=0.7, relief=True),
-    "mouth": SurfaceFinish("mouth", roughness=0.45, specular=0.25),
-    "teeth": SurfaceFinish("teeth", roughness=0.3, specular=0.5),
-    "eyes": SurfaceFinish("eyes", roughness=0.16),
-    "corneas": SurfaceFinish("cornea", roughness=0.03, clear=True),
+    "head": SurfaceFinish("skin", SKIN, relief=True),
+    "mouth": SurfaceFinish("mouth", WET_SKIN, gloss_share=0.35),
+    "teeth": SurfaceFinish("teeth", TOOTH, gloss_share=0.45),
+    "eyes": SurfaceFinish("eyes", EYE),
+    "corneas": SurfaceFinish("cornea", CORNEA, clear=True),
 }
 _CLEAR_OPACITY = 0.12
 """Blending fades the shine with the layer, so it is not fully clear; black, it adds no veil."""
@@ -42,18 +55,42 @@ _CLEAR_OPACITY = 0.12
 
 def material(finish: SurfaceFinish) -> Json:
     """One glTF material."""
-    surface: Json = {"metallicFactor": 0.0, "roughnessFactor": finish.roughness}
-    document: Json = {"name": finish.material, "pbrMetallicRoughness": surface}
+    surface: Json = {"metallicFactor": 0.0, "roughnessFactor": finish.made_of.roughness}
+    document: Json = {"name": finish.name, "pbrMetallicRoughness": surface}
     if finish.clear:
         surface["baseColorFactor"] = [0.0, 0.0, 0.0, _CLEAR_OPACITY]
         document["alphaMode"] = "BLEND"
     else:
         surface["baseColorTexture"] = {"index": _ALBEDO_TEXTURE}
+        document["extensions"] = {SPECULAR_EXTENSION: {"specularFactor": finish.specular}}
     if finish.relief:
         document["normalTexture"] = {"index": _NORMAL_TEXTURE}
-    if finish.specular != 1.0:
-        document["extensions"] = {SPECULAR_EXTENSION: {"specularFactor": finish.specular}}
     return document
+
+
+def lash_material(albedo: Float32[np.ndarray, "3"]) -> Json:
+    """Lashes: one dark colour (linear RGB), seen from both sides."""
+    surface: Json = {
+        "baseColorFactor": [*(round(float(c), 5) for c in albedo), 1.0],
+        "metallicFactor": 0.0,
+        "roughnessFactor": LASH.roughness,
+    }
+    return {"name": "lashes", "pbrMetallicRoughness": surface, "doubleSided": True}
+
+
+def lid_shade_material() -> Json:
+    """The shade of the lids: black, as opaque as its vertices say, without light of its own."""
+    surface: Json = {
+        "baseColorFactor": [1.0, 1.0, 1.0, 1.0],
+        "metallicFactor": 0.0,
+        "roughnessFactor": 1.0,
+    }
+    return {
+        "name": "lid_shade",
+        "pbrMetallicRoughness": surface,
+        "alphaMode": "BLEND",
+        "extensions": {UNLIT_EXTENSION: {}},
+    }
 
 
 def encoded_maps(texture: HeadTexture) -> tuple[bytes, bytes]:

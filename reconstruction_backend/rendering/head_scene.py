@@ -10,9 +10,9 @@ from jaxtyping import Float, Float32, Int32, Integer, UInt8
 from reconstruction_backend.camera import PerspectiveCamera
 from reconstruction_backend.head_model import HeadModel
 from reconstruction_backend.lid_margins import SIDES
+from reconstruction_backend.materials import CORNEA_PARTS, EYE_PARTS
 from reconstruction_backend.rendering.embree_rasterizer import EmbreeRasterizer
 from reconstruction_backend.rendering.lid_contact import EyeShade, LidContact
-from reconstruction_backend.rendering.materials import CORNEA_PARTS, EYE_PARTS
 from reconstruction_backend.rendering.occlusion import DomeOcclusion, VertexFrame
 from reconstruction_backend.rendering.pytorch3d_rasterizer import Pytorch3dRasterizer
 from reconstruction_backend.rendering.rasterizer import Fragments, Rasterizer

@@ -14,11 +14,11 @@ from reconstruction_backend.camera import PerspectiveCamera
 from reconstruction_backend.color import srgb_from_linear
 from reconstruction_backend.head_model import HeadModel
 from reconstruction_backend.lashes import grow_lashes, lash_colour
+from reconstruction_backend.materials import EYE_PARTS, LASH
 from reconstruction_backend.rendering.drawing import Drawing, Shader, draw
 from reconstruction_backend.rendering.expression_worn import vertices_worn
 from reconstruction_backend.rendering.head_scene import HeadScene, RasterizerName
 from reconstruction_backend.rendering.lighting import studio_light
-from reconstruction_backend.rendering.materials import EYE_PARTS
 from reconstruction_backend.rendering.options import ExpressionWorn, RenderOptions, Subject
 from reconstruction_backend.rendering.passes import (
     AlbedoShader,
@@ -43,8 +43,6 @@ from reconstruction_backend.rendering.views import VIEW_YAW_DEG, framed_vertices
 
 PREVIEW_PX = 512
 PREVIEW_YAW_DEG = 28.0
-_CLAY_LASHES = np.full(3, 0.06)
-"""Linear grey."""
 
 
 def render_avatar(avatar: Avatar, options: RenderOptions) -> UInt8[np.ndarray, "H W 4"]:
@@ -113,7 +111,7 @@ class AvatarRenderer:
                 return shader, LitStrands(self._lash_colour, studio.everything())
             case "clay":
                 shader = StudioShader(scene, ClayColours(scene), studio_light(camera), camera)
-                return shader, EvenStrands(_CLAY_LASHES)
+                return shader, EvenStrands(np.full(3, LASH.clay))
             case "albedo":
                 return AlbedoShader(colours), EvenStrands(self._lash_colour)
             case "normals":

@@ -7,15 +7,15 @@ from jaxtyping import Float32
 
 from reconstruction_backend.camera import PerspectiveCamera
 from reconstruction_backend.head_model import HeadModel
-from reconstruction_backend.rendering.head_scene import HeadScene, SurfaceSamples
-from reconstruction_backend.rendering.lighting import COSINE_LOBE, StudioLight
-from reconstruction_backend.rendering.materials import (
+from reconstruction_backend.materials import (
     CORNEA,
     EYE_PARTS,
     MOUTH_PARTS,
     Material,
     material_of,
 )
+from reconstruction_backend.rendering.head_scene import HeadScene, SurfaceSamples
+from reconstruction_backend.rendering.lighting import COSINE_LOBE, StudioLight
 from reconstruction_backend.rendering.mip_texture import MipTexture
 from reconstruction_backend.rendering.occlusion import (
     LAMP_RADIUS_RAD,

@@ -48,8 +48,10 @@ _WHITE_PERCENTILES = (60, 92)
 _WHITE_RANGE = (0.6, 1.2)
 _WHITE_TINT = 0.4
 """Share of the white's colour cast that stays: the skin beside it has it too."""
-_LARGEST_TINT = 0.4
+_LARGEST_TINT = 0.2
 _CARD_FROM_PX = 10.0
+_CARD_RANGE, _CARD_POWER = (0.25, 1.6), 0.8
+"""Bounds of the light that the white tells of over what was expected, and how far it is trusted."""
 _VEIL, _LARGEST_VEIL = 0.007, 0.4
 """Albedo that the cornea's mirror image of the surroundings adds over the whole iris, and the
 largest share of a channel that is taken to be so."""
@@ -103,9 +105,10 @@ def read_irises(window: PhotoWindow, light: SphericalHarmonicsLight) -> dict[Sid
         white = (SCLERA * _white_level(ratio) * np.exp(_WHITE_TINT * _tint(ratio))).astype(
             np.float32
         )
-        # a grey card: half of its level and the cast that the painted white does not keep
+        # a grey card: what the painted white does not keep of its level and cast is light
+        level = np.clip((LUMINANCE @ ratio) / _white_level(ratio), *_CARD_RANGE) ** _CARD_POWER
         cast = np.exp((1 - _WHITE_TINT) * _card_trust(window) * _tint(ratio))
-        arriving = (arriving * np.sqrt(_white_level(ratio)) * cast).astype(np.float32)
+        arriving = (arriving * level * cast).astype(np.float32)
     readings = {side: _read_iris(window, arriving, side) for side in SIDES}
     return {
         side: _albedo(reading, white)

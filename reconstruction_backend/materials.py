@@ -1,4 +1,4 @@
-"""What the parts of a head are made of."""
+"""What the parts of a head are made of: the one table for the renderer and the exported files."""
 
 from dataclasses import dataclass
 
@@ -21,7 +21,8 @@ SKIN = Material(roughness=0.54, reflectance=0.028, scatter=(0.32, 0.13, 0.08), c
 WET_SKIN = Material(roughness=0.30, reflectance=0.028, scatter=(0.30, 0.12, 0.08), clay=0.30)
 TOOTH = Material(roughness=0.22, reflectance=0.045, scatter=(0.20, 0.18, 0.15), clay=0.62)
 EYE = Material(roughness=0.16, reflectance=0.025, scatter=(0.20, 0.10, 0.08), clay=0.62)
-CORNEA = Material(roughness=0.08, reflectance=0.025, scatter=(0.0, 0.0, 0.0), clay=0.62)
+CORNEA = Material(roughness=0.06, reflectance=0.025, scatter=(0.0, 0.0, 0.0), clay=0.62)
+LASH = Material(roughness=0.60, reflectance=0.030, scatter=(0.0, 0.0, 0.0), clay=0.06)
 
 MATERIALS = {
     "skin": SKIN,
