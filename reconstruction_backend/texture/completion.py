@@ -10,13 +10,13 @@ from the person's own skin; it has no low frequencies, so it blends without a se
 from dataclasses import dataclass
 from functools import lru_cache
 
-import cv2
 import numpy as np
 import scipy.sparse as sp
 from jaxtyping import Float, Float32, Integer
 from scipy.sparse.linalg import splu
 
 from reconstruction_backend.texture.atlas import SKIN_PART, Atlas
+from reconstruction_backend.texture.blur import broad_blur
 from reconstruction_backend.texture.lookup import look_up
 
 SEEN_STRENGTH = 30.0
@@ -114,8 +114,8 @@ def vertex_tone(
     graph: SkinGraph, image: Float32[np.ndarray, "A A C"], confidence: Float32[np.ndarray, "A A"]
 ) -> tuple[Float32[np.ndarray, "K C"], Float32[np.ndarray, "K"]]:
     """Confidence-weighted blurred image at the vertices, and the blurred confidence."""
-    weighted = cv2.GaussianBlur(image * confidence[:, :, None], (0, 0), TONE_BLUR_TEXELS)
-    weight = cv2.GaussianBlur(confidence, (0, 0), TONE_BLUR_TEXELS)
+    weighted = broad_blur(image * confidence[:, :, None], TONE_BLUR_TEXELS)
+    weight = broad_blur(confidence, TONE_BLUR_TEXELS)
     at = graph.texels.reshape(1, -1, 2)
     value = look_up(weighted, at).reshape(len(graph.texels), -1)
     total = look_up(weight, at).reshape(-1)

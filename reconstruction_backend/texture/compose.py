@@ -5,9 +5,9 @@ from functools import lru_cache
 
 import cv2
 import numpy as np
-from jaxtyping import Float32, UInt8
+from jaxtyping import Float32, Int8, UInt8
 
-from reconstruction_backend.color import linear_from_srgb, srgb_from_linear
+from reconstruction_backend.color import srgb_from_linear
 from reconstruction_backend.model_store import CAMEO_ALBEDO, CAMEO_HEAD_NAME
 from reconstruction_backend.texture import kernels
 from reconstruction_backend.texture.albedo_prior import load_albedo_prior
@@ -30,6 +30,8 @@ PRIOR_DEPTH_M = (0.002, 0.022)
 """Depth inside the face oval over which the prior fades in: outside it saw clothes and hair."""
 LOG_RANGE = (-7.5, 0.2)
 LOG_ENTRIES = 8192
+PORE_STEPS = 25
+"""Of the stored pores, per deviation."""
 MOTTLE_PIXEL_M = 2.6e-3
 MOTTLE = np.array([0.011, 0.021, 0.02], np.float32)
 """Log deviation per channel: blood darkens green and blue more than red."""
@@ -112,11 +114,10 @@ def compose_skin(
         camera.camera_points(vertices_m).astype(np.float32),
         (camera.focal_length_px, *camera.principal_point_px),
         window.image,
-        linear_from_srgb(np.arange(256, dtype=np.uint8)),
         layers.seen,
         layers.log_shaded,
     )
-    grain = _grain(detail, layers, window.pixel_m, atlas)
+    grain = _grain(detail, layers, atlas)
     albedo, relief, source = kernels.compose(
         atlas.part_mask(SKIN_PART),
         layers.log_albedo,
@@ -125,6 +126,8 @@ def compose_skin(
         detail,
         atlas.mirror_texel,
         grain,
+        pore_map(atlas),
+        pore_strength(window.pixel_m) / PORE_STEPS,
         _srgb_of_log(),
         LOG_RANGE,
     )
@@ -132,20 +135,27 @@ def compose_skin(
 
 
 def _grain(
-    detail: Float32[np.ndarray, "T T 3"], layers: SkinLayers, pixel_m: float, atlas: Atlas
-) -> Float32[np.ndarray, "T T 2"]:
-    """The person's own grain where nothing was seen, and pores where the photo resolves none."""
-    model, strength = atlas.model, pore_strength(pixel_m)
-    tile = np.dstack([grain_tile(atlas, detail, layers.seen), pore_tile() * strength])
-    wanted = atlas.part_mask(SKIN_PART)
-    if strength == 0:
-        hidden = (layers.seen < 1).astype(np.uint8)
-        shape = (atlas.size, atlas.size)
-        wanted = wanted & (cv2.resize(hidden, shape, interpolation=cv2.INTER_LINEAR) > 0)
+    detail: Float32[np.ndarray, "T T 3"], layers: SkinLayers, atlas: Atlas
+) -> Float32[np.ndarray, "T T 1"]:
+    """The person's own grain where nothing was seen."""
+    model, size = atlas.model, (atlas.size, atlas.size)
+    hidden = cv2.resize((layers.seen < 1).view(np.uint8), size, interpolation=cv2.INTER_LINEAR)
     return kernels.triplanar(
-        atlas.triangle, atlas.weights, model.triangles, wanted,
-        model.template_m, rest_normals(atlas), tile.astype(np.float32), PIXEL_M,
+        atlas.triangle, atlas.weights, model.triangles,
+        atlas.part_mask(SKIN_PART) & (hidden > 0), model.template_m, rest_normals(atlas),
+        grain_tile(atlas, detail, layers.seen), PIXEL_M,
     )  # fmt: skip
+
+
+@lru_cache(maxsize=4)
+def pore_map(atlas: Atlas) -> Int8[np.ndarray, "T T"]:
+    """Generic pores over the skin, `PORE_STEPS` per deviation; kept for the next call."""
+    model = atlas.model
+    pores = kernels.triplanar(
+        atlas.triangle, atlas.weights, model.triangles, atlas.part_mask(SKIN_PART),
+        model.template_m, rest_normals(atlas), pore_tile(), PIXEL_M,
+    )  # fmt: skip
+    return np.clip(np.rint(pores[:, :, 0] * PORE_STEPS), -127, 127).astype(np.int8)
 
 
 @lru_cache(maxsize=4)

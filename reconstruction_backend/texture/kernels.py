@@ -9,11 +9,13 @@ run on bands of rows in two threads.
 
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
-from math import log, sqrt
+from math import sqrt
 from typing import no_type_check
 
 import numpy as np
 from numba import njit
+
+from reconstruction_backend.color import linear_from_srgb
 
 DARKEST = np.float32(2e-3)
 """Linear light below this is noise."""
@@ -71,6 +73,33 @@ def interpolate(triangle, weights, corners, values):
             for k in range(channels):
                 out[y, x, k] = wa * values[a, k] + wb * values[b, k] + wc * values[c, k]
     return out
+
+
+@njit(cache=True, nogil=True)
+@no_type_check
+def _pose_rows(start, stop, out, triangle, weights, corners, vertices, normals, camera_m):
+    positions, unit_normals, facing = out
+    for y in range(start, stop):
+        for x in range(triangle.shape[1]):
+            t = triangle[y, x]
+            if t < 0:
+                continue
+            a, b, c = corners[t, 0], corners[t, 1], corners[t, 2]
+            wa, wb = weights[y, x, 0], weights[y, x, 1]
+            wc = np.float32(1) - wa - wb
+            square = away = along = np.float32(0)
+            for k in range(3):
+                p = wa * vertices[a, k] + wb * vertices[b, k] + wc * vertices[c, k]
+                n = wa * normals[a, k] + wb * normals[b, k] + wc * normals[c, k]
+                positions[y, x, k] = p
+                unit_normals[y, x, k] = n
+                square += n * n
+                away += (camera_m[k] - p) * (camera_m[k] - p)
+                along += n * (camera_m[k] - p)
+            gain = np.float32(1) / max(np.float32(sqrt(square)), np.float32(1e-12))
+            for k in range(3):
+                unit_normals[y, x, k] *= gain
+            facing[y, x] = along * gain / max(np.float32(sqrt(away)), np.float32(1e-12))
 
 
 @njit(cache=True, nogil=True)
@@ -142,11 +171,10 @@ def _catmull_rom(t):
 @njit(cache=True, nogil=True)
 @no_type_check
 def _seen_detail_rows(
-    start, stop, out, triangle, weights, corners, camera_points, intrinsics, photo, linear_of_byte,
-    seen, tone,
-):  # fmt: skip
+    start, stop, out, triangle, weights, corners, camera_points, intrinsics, log_photo, seen, tone
+):
     size, coarse = triangle.shape[0], seen.shape[0]
-    height, width = photo.shape[:2]
+    height, width = log_photo.shape[:2]
     focal, centre_x, centre_y = intrinsics
     for y in range(start, stop):
         for x in range(size):
@@ -166,17 +194,18 @@ def _seen_detail_rows(
             column, row = int(np.floor(u)), int(np.floor(v))
             across = _catmull_rom(np.float32(u - column))
             down = _catmull_rom(np.float32(v - row))
-            for k in range(3):
-                value = np.float32(0)
-                for i in range(4):
-                    r = min(max(row - 1 + i, 0), height - 1)
-                    line = np.float32(0)
-                    for j in range(4):
-                        q = min(max(column - 1 + j, 0), width - 1)
-                        line += across[j] * linear_of_byte[photo[r, q, k]]
-                    value += down[i] * line
-                smooth = _bilinear(tone, y0, x0, fy, fx, k)
-                out[y, x, k] = np.float32(log(max(value, DARKEST))) - smooth
+            red = green = blue = np.float32(0)
+            for i in range(4):
+                r = min(max(row - 1 + i, 0), height - 1)
+                for j in range(4):
+                    q = min(max(column - 1 + j, 0), width - 1)
+                    share = np.float32(down[i] * across[j])
+                    red += share * log_photo[r, q, 0]
+                    green += share * log_photo[r, q, 1]
+                    blue += share * log_photo[r, q, 2]
+            out[y, x, 0] = red - _bilinear(tone, y0, x0, fy, fx, 0)
+            out[y, x, 1] = green - _bilinear(tone, y0, x0, fy, fx, 1)
+            out[y, x, 2] = blue - _bilinear(tone, y0, x0, fy, fx, 2)
 
 
 @njit(cache=True, nogil=True)
@@ -283,8 +312,8 @@ def _scalar(image, y0, x0, fy, fx):
 @njit(cache=True, nogil=True)
 @no_type_check
 def _compose_rows(
-    start, stop, out, covered, tone, seen, mirrored, detail, mirror_texel, grain, srgb_of_log,
-    log_range,
+    start, stop, out, covered, tone, seen, mirrored, detail, mirror_texel, grain, pores,
+    pore_gain, srgb_of_log, log_range,
 ):  # fmt: skip
     albedo, relief, source = out
     size, coarse, entries = covered.shape[0], tone.shape[0], len(srgb_of_log)
@@ -303,10 +332,10 @@ def _compose_rows(
             mx, my = x, y
             if other > 0:
                 mx, my = int(mirror_texel[y, x, 0] + 0.5), int(mirror_texel[y, x, 1] + 0.5)
+            invented = rest * grain[y, x, 0] + pore_gain * pores[y, x]
             total = np.float32(0)
             for k in range(3):
-                value = own * detail[y, x, k] + other * detail[my, mx, k]
-                value += rest * grain[y, x, 0] + grain[y, x, 1]
+                value = own * detail[y, x, k] + other * detail[my, mx, k] + invented
                 total += value
                 value += _bilinear(tone, y0, x0, fy, fx, k)
                 entry = int((value - low) * step + 0.5)
@@ -389,35 +418,54 @@ def lay_tiles(
     return out
 
 
-def seen_detail(
-    triangle, weights, corners, camera_points, intrinsics, photo, linear_of_byte, seen, tone
-):
-    """What the photo shows beyond the smooth tone: log(linear photo) - tone, where seen > 0.
+def pose(triangle, weights, corners, vertices_m, vertex_normals, camera_m):
+    """Positions (T, T, 3), unit normals (T, T, 3) and the cosine to the camera (T, T); else zero.
 
-    `photo` (H, W, 3) sRGB bytes, sampled bicubically in linear light at each texel's projection;
-    `intrinsics` is (focal length, centre x, centre y). `seen` (A, A) and `tone` (A, A, 3), which is
-    log(albedo x light), are of a coarser atlas. Returns (T, T, 3) float32, zero where unseen.
+    `camera_m` (3,) float32 is where the camera stands.
     """
-    out = np.zeros((*triangle.shape, 3), np.float32)
-    geometry = (triangle, weights, corners, camera_points, intrinsics)
-    _by_bands(_seen_detail_rows, out, len(triangle), (*geometry, photo, linear_of_byte, seen, tone))
+    shape = triangle.shape
+    out = (
+        np.zeros((*shape, 3), np.float32),
+        np.zeros((*shape, 3), np.float32),
+        np.zeros(shape, np.float32),
+    )
+    arguments = (triangle, weights, corners, vertices_m, vertex_normals, camera_m)
+    _by_bands(_pose_rows, out, len(triangle), arguments)
     return out
 
 
-def compose(covered, tone, seen, mirrored, detail, mirror_texel, grain, srgb_of_log, log_range):
+def seen_detail(triangle, weights, corners, camera_points, intrinsics, photo, seen, tone):
+    """What the photo shows beyond the smooth tone: log(linear photo) - tone, where seen > 0.
+
+    `photo` (H, W, 3) sRGB bytes, sampled bicubically at each texel's projection; `intrinsics` is
+    (focal length, centre x, centre y). `seen` (A, A) and `tone` (A, A, 3), which is
+    log(albedo x light), are of a coarser atlas. Returns (T, T, 3) float32, zero where unseen.
+    """
+    out = np.zeros((*triangle.shape, 3), np.float32)
+    log_of_byte = np.log(np.maximum(linear_from_srgb(np.arange(256, dtype=np.uint8)), DARKEST))
+    geometry = (triangle, weights, corners, camera_points, intrinsics)
+    arguments = (*geometry, log_of_byte[photo], seen, tone)
+    _by_bands(_seen_detail_rows, out, len(triangle), arguments)
+    return out
+
+
+def compose(
+    covered, tone, seen, mirrored, detail, mirror_texel, grain, pores, pore_gain, srgb_of_log,
+    log_range,
+):  # fmt: skip
     """Tone plus detail to sRGB bytes, with where each texel's detail came from.
 
     `tone` (A, A, 3) is the albedo's logarithm, `seen` and `mirrored` (A, A) are weights. `detail`
-    (T, T, 3) is read at the texel and at its mirror texel; `grain` (T, T, 2) holds what
-    stands in where neither shows anything, and what goes on top of everything. `srgb_of_log`
-    tabulates bytes over `log_range`. Returns albedo (T, T, 3) uint8, the detail's log luminance
-    (T, T) float32, and 1, 2, 3 for seen, mirrored, invented (T, T) uint8.
+    (T, T, 3) is read at the texel and at its mirror texel; `grain` (T, T, 1) stands in where
+    neither shows anything, and `pore_gain` times `pores` (T, T) int8 goes on top of everything.
+    `srgb_of_log` tabulates bytes over `log_range`. Returns albedo (T, T, 3) uint8, the detail's log
+    luminance (T, T) float32, and 1, 2, 3 for seen, mirrored, invented (T, T) uint8.
     """
     shape = covered.shape
     albedo = np.zeros((*shape, 3), np.uint8)
     relief, source = np.zeros(shape, np.float32), np.zeros(shape, np.uint8)
-    layers = (covered, tone, seen, mirrored, detail, mirror_texel, grain)
-    arguments = (*layers, srgb_of_log, log_range)
+    layers = (covered, tone, seen, mirrored, detail, mirror_texel, grain, pores)
+    arguments = (*layers, np.float32(pore_gain), srgb_of_log, log_range)
     _by_bands(_compose_rows, (albedo, relief, source), len(covered), arguments)
     return albedo, relief, source
 

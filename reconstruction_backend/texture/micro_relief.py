@@ -13,7 +13,7 @@ from functools import lru_cache
 import cv2
 import numpy as np
 from jaxtyping import Float, Float32, Int8
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 
 from reconstruction_backend.head_model import HeadModel
 from reconstruction_backend.texture import kernels
@@ -85,11 +85,11 @@ def pattern_tile() -> Float32[np.ndarray, "N N 3"]:
     edge_m = TILE * PIXEL_M
     at = (np.stack(np.meshgrid(*[np.arange(TILE)] * 2), axis=2) + 0.5) * PIXEL_M
     plates = _scattered(rng, PLATE_M, edge_m)
-    distance, _ = cKDTree(plates, boxsize=edge_m).query(at, k=2, workers=2)
+    distance, _ = KDTree(plates, boxsize=edge_m).query(at, k=2, workers=2)
     furrows = -np.exp(-(((distance[:, :, 1] - distance[:, :, 0]) / FURROW_M) ** 2))
     holes = _scattered(rng, PORE_SPACING_M, edge_m)
     radius = rng.uniform(*PORE_RADIUS_M, len(holes))
-    away, nearest = cKDTree(holes, boxsize=edge_m).query(at, workers=2)
+    away, nearest = KDTree(holes, boxsize=edge_m).query(at, workers=2)
     pores = -np.exp(-((away / radius[nearest]) ** 2)) * rng.uniform(0.4, 1, len(holes))[nearest]
     tile = np.dstack([furrows, pores, _band_noise(rng)])
     return (tile - tile.mean(axis=(0, 1))).astype(np.float32)
@@ -117,7 +117,7 @@ def _blurred(tile: Float32[np.ndarray, "N N 3"], level: int) -> Float32[np.ndarr
     if level == 0:
         return tile
     margin = 4 * 2**level
-    wrapped = cv2.copyMakeBorder(tile, *[margin] * 4, cv2.BORDER_WRAP)
+    wrapped = np.pad(tile, ((margin, margin), (margin, margin), (0, 0)), mode="wrap")
     blurred = cv2.GaussianBlur(wrapped, (0, 0), 0.5 * 2**level)
     return blurred[margin:-margin, margin:-margin]
 

@@ -58,27 +58,26 @@ class SeparatedSkin:
 
 def light_samples(observation: Observation, posed: PosedAtlas, zones: FaceZones) -> SkinSamples:
     """The texels from which the light is estimated: of the face, and of skin's colour."""
-    mirror = posed.atlas.mirror_texel
     step = (slice(None, None, SAMPLE_STEP),) * 2
-    weight = observation.confidence * (1 - np.minimum(2 * zones.features, 1))
-    weight *= np.clip(zones.oval_depth_m / EDGE_DEPTH_M, 0, 1)
-    _, chroma = log_luminance_chroma(observation.rgb)
-    seeds = chroma[zones.seeds & (observation.confidence > 0.3)]
+    mirror = posed.atlas.mirror_texel[step]
+    rgb, confidence = np.ascontiguousarray(observation.rgb[step]), observation.confidence[step]
+    weight = confidence * (1 - np.minimum(2 * zones.features[step], 1))
+    weight *= np.clip(zones.oval_depth_m[step] / EDGE_DEPTH_M, 0, 1)
+    _, chroma = log_luminance_chroma(rgb)
+    seeds = chroma[zones.seeds[step] & (confidence > 0.3)]
     centre = np.median(seeds, axis=0) if len(seeds) else np.zeros(2)
     distance = np.linalg.norm(chroma - centre, axis=2) / SEED_CHROMA_SPREAD
     weight = (weight * np.exp(-0.5 * distance**2)).astype(np.float32)
-    mirror_weight = np.minimum(look_up(weight, mirror), weight)
-    kept = weight[step] > LEAST_WEIGHT
-    mirrored_rgb = look_up(observation.rgb, mirror)
-    mirrored_normals = look_up(posed.normals, mirror)
+    kept = weight > LEAST_WEIGHT
+    thinned = (mirror + 0.5) / SAMPLE_STEP - 0.5
     return SkinSamples(
-        rgb=observation.rgb[step][kept],
+        rgb=rgb[kept],
         albedo=np.ones((int(kept.sum()), 3), np.float32),
         normals=posed.normals[step][kept],
-        weights=weight[step][kept],
-        mirror_rgb=mirrored_rgb[step][kept],
-        mirror_normals=mirrored_normals[step][kept],
-        mirror_weights=mirror_weight[step][kept],
+        weights=weight[kept],
+        mirror_rgb=look_up(observation.rgb, mirror)[kept],
+        mirror_normals=look_up(posed.normals, mirror)[kept],
+        mirror_weights=np.minimum(look_up(weight, thinned), weight)[kept],
     )
 
 

@@ -40,10 +40,14 @@ def pose_atlas(
 ) -> PosedAtlas:
     """Evaluate geometry on an atlas."""
     vertex_normals = normals_of_vertices(vertices_m, atlas.model.triangles)
-    positions = atlas.interpolate(vertices_m)
-    normals = _unit(atlas.interpolate(vertex_normals))
-    to_camera = _unit(camera.position_m().astype(np.float32) - positions)
-    facing = np.einsum("ijk,ijk->ij", normals, to_camera)
+    positions, normals, facing = kernels.pose(
+        atlas.triangle,
+        atlas.weights,
+        atlas.model.triangles,
+        vertices_m,
+        vertex_normals,
+        camera.position_m().astype(np.float32),
+    )
     return PosedAtlas(
         atlas,
         vertices_m,
@@ -109,8 +113,8 @@ def _unit(vectors: Float32[np.ndarray, "... 3"]) -> Float32[np.ndarray, "... 3"]
 
 
 def _occluders(model: HeadModel, vertices_m: Float32[np.ndarray, "V 3"]) -> EmbreeScene:
-    clear = model.part_triangles(*CLEAR_PARTS)  # they hide nothing
-    solid = np.delete(model.triangles, clear, axis=0)
+    hides = np.ones(len(model.triangles), np.bool_)
+    hides[model.part_triangles(*CLEAR_PARTS)] = False
     scene = EmbreeScene()
-    TriangleMesh(scene, vertices_m, np.ascontiguousarray(solid))
+    TriangleMesh(scene, vertices_m, model.triangles[hides])
     return scene
