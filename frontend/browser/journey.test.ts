@@ -51,7 +51,10 @@ describe.skipIf(CHROMIUM === undefined)("from a portrait to a head", () => {
       executablePath: CHROMIUM ?? "",
       args: HEADLESS_OPTIONS,
     });
-    page = await browser.newPage({ viewport: { width: 1100, height: 720 } });
+    page = await browser.newPage({
+      viewport: { width: 1000, height: 640 },
+      reducedMotion: "reduce",
+    });
     page.on("request", (request) => {
       if (!request.url().startsWith(gateway.url) && !/^(blob|data):/.test(request.url())) {
         foreign.push(request.url());
@@ -87,11 +90,36 @@ describe.skipIf(CHROMIUM === undefined)("from a portrait to a head", () => {
     expect(picture.colours).toBeGreaterThan(500);
   });
 
+  test("a face moves by itself only for those who have not asked for less motion", async () => {
+    const idle = page.getByRole("switch", { name: "Blink, glance and breathe" });
+    expect(await idle.isChecked()).toBe(false);
+  });
+
   test("a slider moves the face", async () => {
     const before = await look(page, "canvas");
-    await page.getByLabel("Open jaw").fill("1");
+    await page.getByText("Jaw", { exact: true }).click();
+    await page.getByLabel("Open", { exact: true }).fill("1");
     const after = await look(page, "canvas");
     expect(after.differenceFrom(before)).toBeGreaterThan(0.002);
+  });
+
+  test("the overlay shows what the photo showed", async () => {
+    const before = await look(page, "canvas");
+    await page.getByRole("tab", { name: "Origin" }).click();
+    const overlay = page.getByRole("switch", { name: "Show it on the head" });
+    await overlay.press("Space");
+    const after = await look(page, "canvas");
+    expect(after.differenceFrom(before)).toBeGreaterThan(0.02);
+    await overlay.press("Space");
+    expect((await look(page, "canvas")).differenceFrom(before)).toBeLessThan(0.005);
+  });
+
+  test("another light changes the picture", async () => {
+    const before = await look(page, "canvas");
+    await page.getByRole("tab", { name: "Light" }).click();
+    await page.getByText("Side", { exact: true }).click();
+    expect((await look(page, "canvas")).differenceFrom(before)).toBeGreaterThan(0.02);
+    await page.getByText("Studio", { exact: true }).click();
   });
 
   test("the arrow keys turn the head", async () => {
@@ -105,13 +133,14 @@ describe.skipIf(CHROMIUM === undefined)("from a portrait to a head", () => {
   });
 
   test("the head lies over the photo", async () => {
-    await page.getByRole("button", { name: "Over the photo" }).click();
+    await page.getByRole("button", { name: "As the photo was taken" }).click();
     await page.locator("img.photo-behind").waitFor();
     expect((await look(page, "canvas")).colours).toBeGreaterThan(500);
-    await page.getByRole("button", { name: "Front" }).click();
+    await page.getByRole("button", { name: "From the front" }).click();
   });
 
   test("the archive can be downloaded", async () => {
+    await page.getByRole("tab", { name: "Files" }).click();
     const waiting = page.waitForEvent("download");
     await page.getByRole("link", { name: "Everything" }).click();
     const download = await waiting;
@@ -136,6 +165,7 @@ describe.skipIf(CHROMIUM === undefined)("from a portrait to a head", () => {
 
   test("a deleted avatar is gone", async () => {
     const address = page.url();
+    await page.getByRole("tab", { name: "Files" }).click();
     await page.getByRole("button", { name: "Delete this avatar" }).click();
     await page.getByRole("button", { name: "Choose a photo" }).waitFor();
     await expect.poll(() => gateway.status(address)).toBe(404);

@@ -1,47 +1,58 @@
 import { type RefObject, useEffect, useRef, useState } from "react";
 import { readBytes } from "./api/gateway";
+import type { EmotionNeck } from "./emotions";
 import { AvatarLoader } from "./scene/AvatarLoader";
 import { AvatarViewer } from "./scene/AvatarViewer";
 
+/** What the page has to know of the head that is shown. */
+export interface ShownAvatar {
+  viewer: AvatarViewer;
+  /** Names of its morph targets. */
+  names: readonly string[];
+  emotionNeck: EmotionNeck;
+}
+
 export type ViewerState =
   | { name: "loading" }
-  | { name: "shown" }
+  | { name: "shown"; avatar: ShownAvatar }
   | { name: "failed"; sentence: string };
 
 const NO_WEBGL = "This browser cannot show 3D: WebGL 2 is missing.";
 
-/** A viewer on the canvas for as long as the component lives, showing the model at `path`. */
+/**
+ * A viewer on the canvas for as long as the component lives, showing the model at `path`.
+ * `onTurned` is called when the visitor turns the head by hand.
+ */
 export function useAvatarViewer(
   canvas: RefObject<HTMLCanvasElement | null>,
   path: string,
-  weights: Readonly<Record<string, number>>,
-  onLoaded: (names: readonly string[]) => void,
-): { viewer: RefObject<AvatarViewer | null>; state: ViewerState } {
-  const viewer = useRef<AvatarViewer | null>(null);
-  const [names, setNames] = useState<readonly string[]>([]);
+  onTurned: () => void,
+): ViewerState {
   const [state, setState] = useState<ViewerState>({ name: "loading" });
+  const turned = useRef(onTurned);
+  turned.current = onTurned;
 
   useEffect(() => {
     if (canvas.current === null) {
       return;
     }
     let active = true;
-    const opened = open(canvas.current);
-    if (opened === null) {
+    const viewer = open(canvas.current, () => turned.current());
+    if (viewer === null) {
       setState({ name: "failed", sentence: NO_WEBGL });
       return;
     }
-    viewer.current = opened;
     const loadAndShow = async () => {
-      const avatar = await loadAvatar(path);
+      const avatar = await new AvatarLoader().load(await readBytes(path));
       if (!active) {
         avatar.dispose();
         return;
       }
-      setNames(avatar.expressionNames);
-      onLoaded(avatar.expressionNames);
-      await opened.show(avatar);
-      setState({ name: "shown" });
+      const { expressionNames: names, emotionNeck } = avatar;
+      await viewer.show(avatar);
+      if (active) {
+        setState({ name: "shown", avatar: { viewer, names, emotionNeck } });
+      }
     };
     loadAndShow().catch((error: unknown) => {
       const sentence = error instanceof Error ? error.message : "The model cannot be shown.";
@@ -49,28 +60,17 @@ export function useAvatarViewer(
     });
     return () => {
       active = false;
-      viewer.current = null;
-      opened.dispose();
+      viewer.dispose();
     };
-  }, [canvas, path, onLoaded]);
+  }, [canvas, path]);
 
-  useEffect(() => {
-    for (const name of names) {
-      viewer.current?.setExpression(name, weights[name] ?? 0);
-    }
-  }, [names, weights]);
-
-  return { viewer, state };
+  return state;
 }
 
-function open(canvas: HTMLCanvasElement): AvatarViewer | null {
+function open(canvas: HTMLCanvasElement, onTurned: () => void): AvatarViewer | null {
   try {
-    return new AvatarViewer(canvas);
+    return new AvatarViewer(canvas, onTurned);
   } catch {
     return null;
   }
-}
-
-async function loadAvatar(path: string) {
-  return new AvatarLoader().load(await readBytes(path));
 }

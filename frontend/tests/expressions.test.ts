@@ -1,10 +1,9 @@
 import { expect, test } from "vitest";
 import {
-  favouriteSliders,
   groupExpressions,
   labelOf,
-  POSES,
   sameWeights,
+  searchExpressions,
   weightOf,
 } from "../src/expressions";
 import { ARKIT_NAMES } from "./arkit";
@@ -20,7 +19,8 @@ test.each([true, false])("every expression has exactly one slider (sides apart: 
 });
 
 test("a paired slider drives both sides, and sidewards movements stay apart", () => {
-  const mouth = groupExpressions(ARKIT_NAMES, false)[0]?.sliders ?? [];
+  const groups = groupExpressions(ARKIT_NAMES, false);
+  const mouth = groups.find(({ title }) => title === "Mouth")?.sliders ?? [];
   const targetsOf = (label: string) => mouth.find((slider) => slider.label === label)?.targets;
   expect(targetsOf("Smile")).toEqual(["mouthSmileLeft", "mouthSmileRight"]);
   expect(targetsOf("Left")).toEqual(["mouthLeft"]);
@@ -29,17 +29,19 @@ test("a paired slider drives both sides, and sidewards movements stay apart", ()
 
 test("a head without expressions has no sliders", () => {
   expect(groupExpressions([], false)).toEqual([]);
-  expect(favouriteSliders([])).toEqual([]);
 });
 
-test("poses name only expressions that exist, within their range", () => {
-  for (const { weights } of POSES) {
-    for (const [name, weight] of Object.entries(weights)) {
-      expect(ARKIT_NAMES).toContain(name);
-      expect(weight).toBeGreaterThan(0);
-      expect(weight).toBeLessThanOrEqual(1);
-    }
-  }
+test("emotions and visemes are no muscles", () => {
+  expect(groupExpressions(["happiness", "surprise_half", "viseme_aa"], false)).toEqual([]);
+});
+
+test("a search finds by the words of a movement and of its region", () => {
+  const groups = groupExpressions(ARKIT_NAMES, true);
+  const found = searchExpressions(groups, "smile left").flatMap((group) => group.sliders);
+  expect(found.map((slider) => slider.targets)).toEqual([["mouthSmileLeft"]]);
+  expect(searchExpressions(groups, "brow").map((group) => group.title)).toEqual(["Brows"]);
+  expect(searchExpressions(groups, " ")).toEqual(groups);
+  expect(searchExpressions(groups, "elbow")).toEqual([]);
 });
 
 test("what is not named is at rest", () => {

@@ -2,9 +2,13 @@
 import { cleanup, fireEvent, render, screen, waitFor } from "@testing-library/react";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Health } from "../src/api/gateway";
+import { EMOTIONS } from "../src/emotions";
+import { type Face, NEUTRAL } from "../src/face";
 import { advance, START } from "../src/journey";
 import { ChoosePanel } from "../src/panels/ChoosePanel";
-import { ExpressionPanel } from "../src/panels/ExpressionPanel";
+import { FacePanel } from "../src/panels/FacePanel";
+import { OriginPanel } from "../src/panels/OriginPanel";
+import { Tabs } from "../src/panels/Tabs";
 import { WorkPanel } from "../src/panels/WorkPanel";
 import { ARKIT_NAMES } from "./arkit";
 import { jobOf, stageEvent } from "./jobs";
@@ -82,21 +86,57 @@ test("the running stage is the headline", () => {
   expect(screen.getByRole("alert").textContent).toMatch(/connection/);
 });
 
-test("a slider moves both sides at once", () => {
-  const onChange = vi.fn();
-  render(
-    <ExpressionPanel
-      names={ARKIT_NAMES}
-      weights={{}}
-      photoWeights={{ jawOpen: 0.3 }}
-      onChange={onChange}
-      onPose={vi.fn()}
-    />,
-  );
-  const [smile] = screen.getAllByLabelText("Smile");
-  if (smile === undefined) {
-    throw new Error("no slider");
-  }
-  fireEvent.change(smile, { target: { value: "0.5" } });
-  expect(onChange).toHaveBeenCalledWith(["mouthSmileLeft", "mouthSmileRight"], 0.5);
+function renderFace(names: readonly string[], face: Face = NEUTRAL) {
+  const handlers = { onFace: vi.fn(), onIdle: vi.fn(), onSpeak: vi.fn() };
+  render(<FacePanel names={names} face={face} photoFace={null} idle={false} {...handlers} />);
+  return handlers;
+}
+
+test("a muscle's slider moves both sides at once", () => {
+  const { onFace } = renderFace(ARKIT_NAMES);
+  fireEvent.change(screen.getByLabelText("Smile"), { target: { value: "0.5" } });
+  const muscles = { mouthSmileLeft: 0.5, mouthSmileRight: 0.5 };
+  expect(onFace).toHaveBeenCalledExactlyOnceWith({ ...NEUTRAL, muscles });
+});
+
+test("a head with emotions has a slider for each, an older one has none", () => {
+  const { onFace } = renderFace([...ARKIT_NAMES, ...EMOTIONS]);
+  fireEvent.change(screen.getByLabelText("Sadness"), { target: { value: "0.4" } });
+  expect(onFace).toHaveBeenCalledExactlyOnceWith({ ...NEUTRAL, emotions: { sadness: 0.4 } });
+  cleanup();
+  renderFace(ARKIT_NAMES);
+  expect(screen.queryByLabelText("Sadness")).toBeNull();
+  expect(screen.queryByRole("button", { name: "Say it" })).toBeNull();
+});
+
+test("words are handed on to be formed", () => {
+  const { onSpeak } = renderFace(["viseme_aa"]);
+  fireEvent.change(screen.getByRole("textbox"), { target: { value: "mama" } });
+  fireEvent.click(screen.getByRole("button", { name: "Say it" }));
+  expect(onSpeak).toHaveBeenCalledExactlyOnceWith("mama");
+});
+
+test("the overlay is switched on, and says when it cannot be", () => {
+  const provenance = { shown: false, share: 0.8, problem: null, show: vi.fn(), setShare: vi.fn() };
+  const shares = { seen: 0.4, mirrored: 0.004, invented: 0.596 };
+  const { rerender } = render(<OriginPanel shares={shares} provenance={provenance} />);
+  expect(screen.getByText("40 %")).toBeTruthy();
+  expect(screen.getByText("< 1 %")).toBeTruthy();
+  fireEvent.click(screen.getByRole("switch", { name: "Show it on the head" }));
+  expect(provenance.show).toHaveBeenCalledExactlyOnceWith(true);
+  rerender(<OriginPanel shares={shares} provenance={{ ...provenance, shown: true }} />);
+  fireEvent.change(screen.getByLabelText("Strength"), { target: { value: "0.3" } });
+  expect(provenance.setShare).toHaveBeenCalledExactlyOnceWith(0.3);
+  rerender(<OriginPanel shares={shares} provenance={{ ...provenance, problem: "No map." }} />);
+  expect(screen.getByRole("alert").textContent).toBe("No map.");
+});
+
+test("tabs are walked through with the arrow keys", () => {
+  const tabs = ["One", "Two"].map((name) => ({ name, content: `Content ${name}` }));
+  render(<Tabs label="Test" tabs={tabs} />);
+  fireEvent.keyDown(screen.getByRole("tab", { name: "One" }), { key: "ArrowLeft" });
+  const second = screen.getByRole("tab", { name: "Two" });
+  expect(second.getAttribute("aria-selected")).toBe("true");
+  expect(document.activeElement).toBe(second);
+  expect(screen.getByRole("tabpanel").textContent).toBe("Content Two");
 });

@@ -1,70 +1,63 @@
-import { useEffect, useRef, useState } from "react";
+import { type PointerEvent, type RefObject, useEffect, useState } from "react";
 import type { AvatarParameters, Job } from "../api/gateway";
 import type { Photo } from "../journey";
+import { type Background, type StageView, VIEWS } from "../looks";
 import { cropAroundHead } from "../photoCrop";
-import type { ViewName } from "../scene/AvatarViewer";
-import { useAvatarViewer } from "../useAvatarViewer";
+import type { ViewerState } from "../useAvatarViewer";
+import { ComparePhoto, type Comparison, canvasStyle } from "./ComparePhoto";
 
-const VIEWS: readonly { view: ViewName; label: string }[] = [
-  { view: "right", label: "Right" },
-  { view: "front", label: "Front" },
-  { view: "left", label: "Left" },
-  { view: "back", label: "Back" },
-];
+const FIRST_COMPARISON: Comparison = { mode: "wipe", headShare: 0.5 };
 
 interface AvatarStageProps {
+  canvas: RefObject<HTMLCanvasElement | null>;
+  state: ViewerState;
   job: Job;
   photo: Photo | null;
   /** null until they are loaded. */
   parameters: AvatarParameters | null;
-  /** By expression; the others are 0. */
-  weights: Readonly<Record<string, number>>;
-  /** Called with the names of the head's expressions. */
-  onLoaded: (names: readonly string[]) => void;
-  /** The head is to be laid over the photo, with the photo's expression. */
-  onPhotoView: (parameters: AvatarParameters) => void;
+  /** null once the head has been turned by hand. */
+  view: StageView | null;
+  background: Background;
+  onView: (view: StageView) => void;
 }
 
 /** The canvas and what lies on it. */
 export function AvatarStage(props: AvatarStageProps) {
-  const { job, photo, parameters, weights, onLoaded, onPhotoView } = props;
-  const canvas = useRef<HTMLCanvasElement>(null);
-  const { viewer, state } = useAvatarViewer(canvas, job.links.model, weights, onLoaded);
-  const [overPhoto, setOverPhoto] = useState(false);
-  const [headShare, setHeadShare] = useState(1);
+  const { canvas, state, job, photo, parameters, view, background, onView } = props;
+  const [comparison, setComparison] = useState(FIRST_COMPARISON);
   const [readable, setReadable] = useState(true);
   const shownPhoto = readable ? photo : null;
+  const comparing = view === "photo" && shownPhoto !== null;
 
-  const look = (view: ViewName) => {
-    setOverPhoto(false);
-    viewer.current?.look(view);
-  };
-  const layOverPhoto = (found: AvatarParameters) => {
-    setOverPhoto(true);
-    viewer.current?.matchPhoto(found);
-    onPhotoView(found);
-  };
   useEffect(() => {
-    if (!overPhoto) {
-      setHeadShare(1);
+    if (view === "photo") {
+      setComparison(FIRST_COMPARISON);
     }
-  }, [overPhoto]);
+  }, [view]);
+  const wipe = (event: PointerEvent<HTMLCanvasElement>) => {
+    if (comparing && comparison.mode === "wipe" && event.buttons === 1) {
+      const box = event.currentTarget.getBoundingClientRect();
+      const share = 1 - (event.clientX - box.left) / box.width;
+      setComparison({ mode: "wipe", headShare: Math.min(1, Math.max(0, share)) });
+    }
+  };
 
   return (
-    <div className="stage-area" data-state={state.name}>
-      {shownPhoto !== null && overPhoto && (
-        <img className="photo-behind" src={shownPhoto.url} alt="Your portrait" />
-      )}
+    <div className={`stage-area background-${background}`} data-state={state.name}>
+      {comparing && <img className="photo-behind" src={shownPhoto.url} alt="Your portrait" />}
       <canvas
         ref={canvas}
+        className={comparing ? "comparing" : undefined}
         tabIndex={0}
         role="img"
-        aria-label="The head in 3D. The arrow keys turn it."
-        style={{ opacity: headShare }}
-        onPointerDown={() => overPhoto && look("front")}
+        aria-label="The head in 3D. The arrow keys turn it, plus and minus bring it closer."
+        style={comparing ? canvasStyle(comparison) : undefined}
+        onPointerDown={wipe}
+        onPointerMove={wipe}
       />
       {state.name === "loading" && (
         <p className="stage-note" role="status">
+          <span className="spinner" aria-hidden="true" />
           Unpacking the head…
         </p>
       )}
@@ -76,47 +69,46 @@ export function AvatarStage(props: AvatarStageProps) {
           </p>
         </div>
       )}
-      {shownPhoto !== null && !overPhoto && (
-        <figure className="photo-inset">
+      {shownPhoto !== null && !comparing && (
+        <button
+          type="button"
+          className="photo-inset"
+          aria-label="Compare with the photo"
+          disabled={parameters === null}
+          onClick={() => onView("photo")}
+        >
           <img
             src={shownPhoto.url}
             alt="Your portrait"
             style={parameters === null ? undefined : cropAroundHead(parameters.camera)}
             onError={() => setReadable(false)}
           />
-        </figure>
+        </button>
       )}
-      <div className="stage-tools" role="toolbar" aria-label="View">
-        {VIEWS.map(({ view, label }) => (
-          <button key={view} type="button" className="chip" onClick={() => look(view)}>
-            {label}
-          </button>
-        ))}
-        {shownPhoto !== null && parameters !== null && (
+      <div className="stage-tools">
+        {comparing && <ComparePhoto comparison={comparison} onChange={setComparison} />}
+        <div className="views" role="toolbar" aria-label="View">
           <button
             type="button"
-            className="chip"
-            aria-label="Over the photo"
-            aria-pressed={overPhoto}
-            onClick={() => (overPhoto ? look("front") : layOverPhoto(parameters))}
+            aria-pressed={view === "photo"}
+            aria-label="As the photo was taken"
+            disabled={parameters === null}
+            onClick={() => onView("photo")}
           >
             Photo
           </button>
-        )}
-        {overPhoto && (
-          <label className="chip blend">
-            Photo
-            <input
-              type="range"
-              min={0}
-              max={1}
-              step={0.01}
-              value={headShare}
-              onChange={(event) => setHeadShare(event.target.valueAsNumber)}
-            />
-            Head
-          </label>
-        )}
+          {VIEWS.map(({ view: side, label, name }) => (
+            <button
+              key={side}
+              type="button"
+              aria-pressed={view === side}
+              aria-label={name}
+              onClick={() => onView(side)}
+            >
+              {label}
+            </button>
+          ))}
+        </div>
       </div>
     </div>
   );

@@ -1,11 +1,22 @@
-import { useCallback, useEffect, useState } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { type AvatarParameters, type Job, readParameters } from "../api/gateway";
 import type { Photo } from "../journey";
-import { duration } from "../stageNames";
+import type { Background, StageView } from "../looks";
+import { SpeechMotion } from "../scene/SpeechMotion";
+import { useAvatarViewer } from "../useAvatarViewer";
+import { photoFaceOf, useFace } from "../useFace";
+import { useIdle } from "../useIdle";
+import { useLight } from "../useLight";
+import { useProvenance } from "../useProvenance";
+import { soundsOf } from "../visemes";
 import { AvatarStage } from "./AvatarStage";
-import { ExpressionPanel } from "./ExpressionPanel";
-import { SeenShares } from "./SeenShares";
-import { StageList } from "./StageList";
+import { FacePanel } from "./FacePanel";
+import { FilesPanel } from "./FilesPanel";
+import { LightPanel } from "./LightPanel";
+import { OriginPanel } from "./OriginPanel";
+import { Tabs } from "./Tabs";
+
+const NO_NAMES: readonly string[] = [];
 
 interface ViewerPageProps {
   job: Job;
@@ -14,65 +25,85 @@ interface ViewerPageProps {
 }
 
 export default function ViewerPage({ job, photo, onRemove }: ViewerPageProps) {
-  const [names, setNames] = useState<readonly string[]>([]);
-  const [weights, setWeights] = useState<Readonly<Record<string, number>>>({});
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const [view, setView] = useState<StageView | null>("front");
+  const [background, setBackground] = useState<Background>("jasper");
+  const turned = useCallback(() => setView((now) => (now === "photo" ? now : null)), []);
+  const state = useAvatarViewer(canvas, job.links.model, turned);
+  const avatar = state.name === "shown" ? state.avatar : null;
   const { parameters, problem } = useParameters(job);
-  const change = useCallback((targets: readonly string[], weight: number) => {
-    setWeights((old) => ({ ...old, ...Object.fromEntries(targets.map((name) => [name, weight])) }));
-  }, []);
+  const photoFace = useMemo(() => parameters && photoFaceOf(parameters), [parameters]);
+  const { face, setFace } = useFace(avatar, photoFace, view === "photo");
+  const { idle, setIdle } = useIdle(avatar);
+  const { light, setLight } = useLight(avatar, parameters, view === "photo");
+  const provenance = useProvenance(avatar?.viewer ?? null, job.links.provenance);
+
+  const look = (wanted: StageView) => {
+    setView(wanted);
+    if (wanted !== "photo") {
+      avatar?.viewer.look(wanted);
+    } else if (parameters !== null) {
+      avatar?.viewer.matchPhoto(parameters);
+    }
+  };
+  const speak = (text: string) => avatar?.viewer.speak(new SpeechMotion(soundsOf(text)));
+  const tabs = [
+    {
+      name: "Face",
+      content: (
+        <FacePanel
+          names={avatar?.names ?? NO_NAMES}
+          face={face}
+          photoFace={photoFace}
+          idle={idle}
+          onFace={setFace}
+          onIdle={setIdle}
+          onSpeak={speak}
+        />
+      ),
+    },
+    {
+      name: "Light",
+      content: (
+        <LightPanel
+          light={light}
+          photoLight={parameters !== null}
+          background={background}
+          onLight={setLight}
+          onBackground={setBackground}
+        />
+      ),
+    },
+    {
+      name: "Origin",
+      content: <OriginPanel shares={parameters?.provenance ?? null} provenance={provenance} />,
+    },
+    {
+      name: "Files",
+      content: <FilesPanel job={job} parameters={parameters} onRemove={onRemove} />,
+    },
+  ];
   return (
     <section className="viewer">
       <AvatarStage
+        canvas={canvas}
+        state={state}
         job={job}
         photo={photo}
         parameters={parameters}
-        weights={weights}
-        onLoaded={setNames}
-        onPhotoView={(found) => setWeights(found.parameters.expression)}
+        view={view}
+        background={background}
+        onView={look}
       />
       <aside className="panel" aria-label="Avatar">
-        <ExpressionPanel
-          names={names}
-          weights={weights}
-          photoWeights={parameters?.parameters.expression ?? null}
-          onChange={change}
-          onPose={setWeights}
-        />
-        <div className="panel-part">
-          <h2>Take it with you</h2>
-          <div className="actions">
-            <a className="button" href={job.links.archive} download="avatar.zip">
-              Everything (.zip)
-            </a>
-            <a className="button quiet" href={job.links.model} download="avatar.glb">
-              Model (.glb)
-            </a>
-          </div>
-          {job.warnings.map((warning) => (
-            <p key={warning} className="fine">
-              {warning}
-            </p>
-          ))}
-        </div>
-        {problem !== null && <p className="problem">{problem}</p>}
-        {parameters !== null && <SeenShares shares={parameters.provenance} />}
-        {parameters !== null && <Times stageMs={parameters.stage_ms} />}
-        <button type="button" className="button quiet danger" onClick={onRemove}>
-          Delete this avatar
-        </button>
+        {problem !== null && (
+          <p className="problem" role="alert">
+            {problem}
+          </p>
+        )}
+        <Tabs label="What to change" tabs={tabs} />
       </aside>
     </section>
-  );
-}
-
-function Times({ stageMs }: { stageMs: Readonly<Record<string, number>> }) {
-  const stages = Object.entries(stageMs).map(([name, elapsedMs]) => ({ name, elapsedMs }));
-  const total = stages.reduce((sum, stage) => sum + stage.elapsedMs, 0);
-  return (
-    <details className="panel-part">
-      <summary>Made in {duration(total)}</summary>
-      <StageList stages={stages} />
-    </details>
   );
 }
 

@@ -1,26 +1,35 @@
-import { Box3, type Group, type Material, type Mesh, type Object3D, Vector3 } from "three";
+import { Box3, type Group, type Material, Mesh, type Object3D, Vector3 } from "three";
+
+import type { EmotionNeck } from "../emotions";
 
 const JOINTS = ["neck", "jaw", "leftEye", "rightEye"] as const;
+export type JointName = (typeof JOINTS)[number];
+/** Axis-angle in radians by joint name, as in avatar.json; joints that are not named rest. */
+export type Pose = Readonly<Partial<Record<string, readonly number[]>>>;
 
 /** A loaded head: its expressions by name, over all the surfaces that carry them. */
 export class Avatar {
   readonly scene: Group;
+  readonly meshes: readonly Mesh[];
   readonly expressionNames: readonly string[];
-  readonly #meshes: readonly Mesh[];
 
-  constructor(scene: Group) {
+  /** By emotion; empty for a head without emotions. */
+  readonly emotionNeck: EmotionNeck;
+
+  constructor(scene: Group, emotionNeck: EmotionNeck = {}) {
     this.scene = scene;
-    this.#meshes = meshesOf(scene);
-    const names = this.#meshes.flatMap((mesh) => Object.keys(mesh.morphTargetDictionary ?? {}));
+    this.emotionNeck = emotionNeck;
+    this.meshes = meshesOf(scene);
+    const names = this.meshes.flatMap((mesh) => Object.keys(mesh.morphTargetDictionary ?? {}));
     this.expressionNames = [...new Set(names)];
-    for (const mesh of this.#meshes) {
+    for (const mesh of this.meshes) {
       mesh.frustumCulled = false; // bounds at rest say nothing of a face that moves
     }
   }
 
   /** Weight of one expression, in [0, 1]; surfaces without it keep still. */
   setExpression(name: string, weight: number): void {
-    for (const mesh of this.#meshes) {
+    for (const mesh of this.meshes) {
       const index = mesh.morphTargetDictionary?.[name];
       if (index !== undefined && mesh.morphTargetInfluences !== undefined) {
         mesh.morphTargetInfluences[index] = weight;
@@ -28,8 +37,7 @@ export class Avatar {
     }
   }
 
-  /** Turns joints: axis-angle in radians by joint name, as in avatar.json; the others rest. */
-  setPose(pose: Readonly<Record<string, readonly number[]>>): void {
+  setPose(pose: Pose): void {
     for (const name of JOINTS) {
       const [x = 0, y = 0, z = 0] = pose[name] ?? [];
       const axis = new Vector3(x, y, z);
@@ -46,7 +54,7 @@ export class Avatar {
 
   /** Frees what the scene holds on the graphics card. */
   dispose(): void {
-    for (const mesh of this.#meshes) {
+    for (const mesh of this.meshes) {
       mesh.geometry.dispose();
       for (const material of materialsOf(mesh)) {
         disposeMaterial(material);
@@ -55,19 +63,16 @@ export class Avatar {
   }
 }
 
-/** Half of the box's height and width, and its centre: what a camera has to frame. */
-export function extentOf(box: Box3): { centre: Vector3; half: Vector3 } {
-  return {
-    centre: box.getCenter(new Vector3()),
-    half: box.getSize(new Vector3()).multiplyScalar(0.5),
-  };
+/** Whether light passes a surface: a cornea, the gaps between lashes. */
+export function isOpaque(mesh: Mesh): boolean {
+  return materialsOf(mesh).every((material) => !material.transparent && material.alphaTest === 0);
 }
 
 function meshesOf(scene: Group): Mesh[] {
   const meshes: Mesh[] = [];
   scene.traverse((object: Object3D) => {
-    if ("isMesh" in object) {
-      meshes.push(object as Mesh);
+    if (object instanceof Mesh) {
+      meshes.push(object);
     }
   });
   return meshes;

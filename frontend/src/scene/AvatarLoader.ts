@@ -1,5 +1,6 @@
 import { MeshoptDecoder } from "three/examples/jsm/libs/meshopt_decoder.module.js";
 import { GLTFLoader } from "three/examples/jsm/loaders/GLTFLoader.js";
+import { EMOTIONS, type EmotionNeck } from "../emotions";
 import { Avatar } from "./Avatar";
 
 export const FORMAT_VERSION = 1;
@@ -15,7 +16,7 @@ export class AvatarLoader {
   async load(bytes: ArrayBuffer): Promise<Avatar> {
     const gltf = await this.#loader.parseAsync(bytes, "");
     checkFormatVersion(gltf.asset);
-    return new Avatar(gltf.scene);
+    return new Avatar(gltf.scene, emotionNeckOf(gltf.asset));
   }
 }
 
@@ -30,6 +31,22 @@ export function checkFormatVersion(asset: { extras?: unknown }): void {
       `This avatar has format version ${version}; this page shows version ${FORMAT_VERSION}.`,
     );
   }
+}
+
+/** How each emotion turns the neck; nothing where the file says nothing. */
+export function emotionNeckOf(asset: { extras?: unknown }): EmotionNeck {
+  const cameo = isRecord(asset.extras) ? asset.extras.cameo : undefined;
+  const told = isRecord(cameo) ? cameo.emotionNeck : undefined;
+  if (!isRecord(told)) {
+    return {};
+  }
+  return Object.fromEntries(
+    EMOTIONS.map((emotion) => [emotion, told[emotion]]).filter(([, turn]) => isTriple(turn)),
+  );
+}
+
+function isTriple(value: unknown): value is readonly number[] {
+  return Array.isArray(value) && value.length === 3 && value.every((x) => Number.isFinite(x));
 }
 
 function formatVersionOf(extras: unknown): unknown {

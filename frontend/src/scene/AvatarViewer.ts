@@ -1,88 +1,79 @@
 import {
-  NeutralToneMapping,
-  PCFShadowMap,
-  PerspectiveCamera,
+  type DataTexture,
+  NoToneMapping,
   Scene,
-  Spherical,
   SRGBColorSpace,
+  type Texture,
   Vector3,
   WebGLRenderer,
 } from "three";
-import { OrbitControls } from "three/examples/jsm/controls/OrbitControls.js";
 import type { AvatarParameters } from "../api/gateway";
-import { type Avatar, extentOf } from "./Avatar";
-import { setPhotoCamera } from "./photoCamera";
-import { StudioLight } from "./StudioLight";
+import type { Weights } from "../expressions";
+import { type Avatar, isOpaque } from "./Avatar";
+import { FaceDriver } from "./FaceDriver";
+import { HeadShading } from "./HeadShading";
+import { LightReach } from "./LightReach";
+import { type HeadLight, LIGHT_PRESETS } from "./lightPresets";
+import { MorphedSurface } from "./MorphedSurface";
+import { type Framing, OrbitRig, type ViewName } from "./OrbitRig";
+import type { SpeechMotion } from "./SpeechMotion";
 
-export type ViewName = "front" | "left" | "right" | "back";
-
-/** Azimuth of the camera around the head, radians; the subject's left is +X. */
-const AZIMUTH: Record<ViewName, number> = {
-  front: 0,
-  left: Math.PI / 2,
-  right: -Math.PI / 2,
-  back: Math.PI,
-};
-const FIELD_OF_VIEW_DEG = 24;
-const ROOM_AROUND_HEAD = 1.02;
-/** Of the bust's half height: the shoulders may be cut, the face may not. */
-const FACE_ABOVE_CENTRE = 0.12;
-const NEAREST = 0.45;
-const FARTHEST = 2.2;
-const LOWEST_POLAR = 0.62 * Math.PI;
-const HIGHEST_POLAR = 0.2 * Math.PI;
-const KEY_TURN = Math.PI / 24;
-const GLIDE_MS = 450;
 const MOST_PIXEL_RATIO = 2;
+const MOST_ANISOTROPY = 8;
 /** A slower renderer draws coarser while something moves. */
 const MOTION_FRAME_MS = 40;
 const COARSEST_SCALE = 0.4;
+/** A renderer slower than this does not keep a face moving for its own sake. */
+const LIVELY_FRAME_MS = 80;
 /** After so long without motion the picture is drawn sharp. */
 const REST_AFTER_MS = 160;
-
-interface Glide {
-  from: Spherical;
-  to: Spherical;
-  startedAt: number;
-}
+/** Idle motion is slow: more pictures a second would only warm the machine. */
+const IDLE_FRAME_MS = 30;
+/** Directions from which light is traced before each picture. */
+const DIRECTIONS_PER_FRAME = 8;
+const ALL_DIRECTIONS = 1000;
+/** What is framed, in distances from the eyes to the top of the head. */
+const FRAMED_HEIGHT = 1.28;
+const FRAMED_WIDTH = 1.12;
+const FRAME_BELOW_EYES = 0.24;
+/** Light is traced within this ball about the head's centre, metres. */
+const BALL_MARGIN = 1.02;
 
 /** Shows one avatar on a canvas; draws only when something has changed. */
 export class AvatarViewer {
   readonly #renderer: WebGLRenderer;
   readonly #scene = new Scene();
-  readonly #camera = new PerspectiveCamera(FIELD_OF_VIEW_DEG, 1, 0.05, 10);
-  readonly #controls: OrbitControls;
-  readonly #light: StudioLight;
+  readonly #shading = new HeadShading();
+  readonly #rig: OrbitRig;
   readonly #resizes: ResizeObserver;
   readonly #canvas: HTMLCanvasElement;
+  #light: HeadLight = LIGHT_PRESETS.studio;
   #avatar: Avatar | null = null;
-  #photo: AvatarParameters | null = null;
-  #glide: Glide | null = null;
+  #face: FaceDriver | null = null;
+  #reach: LightReach | null = null;
+  #reachIsOld = false;
+  #provenance: DataTexture | null = null;
   #frame = 0;
-  /** Share of the full resolution while something moves. */
-  #motionScale = 1;
+  #drawnAt = 0;
+  #changed = true;
+  #fullFrameMs = 0;
   #restTimer = 0;
 
-  /** Raises an Error where the browser has no WebGL 2. */
-  constructor(canvas: HTMLCanvasElement) {
+  /** `onTurned`: the visitor has turned the head by hand. Raises an Error without WebGL 2. */
+  constructor(canvas: HTMLCanvasElement, onTurned: () => void) {
     this.#canvas = canvas;
     this.#renderer = new WebGLRenderer({ canvas, antialias: true, alpha: true });
     this.#renderer.outputColorSpace = SRGBColorSpace;
-    this.#renderer.toneMapping = NeutralToneMapping; // made to keep base colours as they are
-    this.#renderer.shadowMap.enabled = true;
-    this.#renderer.shadowMap.type = PCFShadowMap;
-    this.#renderer.shadowMap.autoUpdate = false; // the light and the head stand still
-    this.#light = new StudioLight(this.#scene, this.#renderer);
-    this.#controls = new OrbitControls(this.#camera, canvas);
-    this.#controls.enablePan = false;
-    this.#controls.enableDamping = !prefersStillness();
-    this.#controls.minPolarAngle = HIGHEST_POLAR;
-    this.#controls.maxPolarAngle = LOWEST_POLAR;
-    this.#controls.addEventListener("change", this.#requestFrame);
-    this.#controls.addEventListener("start", this.#stopGlide);
-    canvas.addEventListener("keydown", this.#turnByKey);
+    this.#renderer.toneMapping = NoToneMapping; // HeadShading has its own, that of `cameo render`
+    this.#shading.setLight(this.#light);
+    this.#rig = new OrbitRig(canvas, prefersStillness(), this.#redraw, onTurned);
     this.#resizes = new ResizeObserver(this.#fit);
     this.#resizes.observe(canvas);
+  }
+
+  /** Draws fast enough for a face that is always in motion. Known once an avatar is shown. */
+  get lively(): boolean {
+    return this.#fullFrameMs < LIVELY_FRAME_MS;
   }
 
   /**
@@ -92,206 +83,204 @@ export class AvatarViewer {
   async show(avatar: Avatar): Promise<void> {
     this.#removeAvatar();
     this.#avatar = avatar;
-    avatar.scene.traverse((object) => {
-      object.castShadow = true;
-      object.receiveShadow = true;
-    });
+    this.#face = new FaceDriver(avatar);
+    this.#reach = this.#reachOf(avatar);
+    for (const mesh of avatar.meshes) {
+      this.#shading.dress(mesh, this.#reach.firstRowOf(mesh));
+      sharpen(mesh.material, this.#renderer.capabilities.getMaxAnisotropy());
+    }
     this.#scene.add(avatar.scene);
     this.#fit();
-    this.#place(new Spherical(this.#framingDistance(), Math.PI / 2, AZIMUTH.front));
-    this.#redrawShadows();
-    await this.#renderer.compileAsync(this.#scene, this.#camera);
+    this.#rig.frame(framingOf(avatar));
+    this.#reach.begin(this.#light);
+    this.#reach.advance(ALL_DIRECTIONS);
+    this.#shading.setReach(this.#reach.tables);
+    await this.#renderer.compileAsync(this.#scene, this.#rig.camera);
     await new Promise(requestAnimationFrame);
     this.#render(1);
-    this.#motionScale = this.#measuredMotionScale();
+    this.#fullFrameMs = this.#measuredFrameMs();
   }
 
-  setExpression(name: string, weight: number): void {
-    this.#avatar?.setExpression(name, weight);
-    this.#redrawShadows();
+  /** By morph target, and a turn of the neck, axis-angle in radians. */
+  setFace(weights: Weights, neckRad: readonly [number, number, number]): void {
+    this.#face?.setFace(weights, neckRad);
+    this.#reachIsOld = true;
+    this.#redraw();
+  }
+
+  setLight(light: HeadLight): void {
+    this.#light = light;
+    this.#shading.setLight(light);
+    this.#reachIsOld = true;
+    this.#redraw();
+  }
+
+  /** Blinks, small turns of the eyes and breath. */
+  setIdle(on: boolean): void {
+    this.#face?.setIdle(on);
+    this.#redraw();
+  }
+
+  speak(motion: SpeechMotion): void {
+    this.#face?.speak(motion);
+    this.#redraw();
+  }
+
+  /** The map then belongs to the viewer. */
+  setProvenance(map: DataTexture): void {
+    this.#provenance?.dispose();
+    this.#provenance = map;
+    this.#shading.setProvenance(map);
+    this.#redraw();
+  }
+
+  /** How far the overlay replaces the head's colours, 0 to 1. */
+  setProvenanceShare(share: number): void {
+    this.#shading.setProvenanceShare(share);
+    this.#redraw();
   }
 
   /** Looks through the photo's camera, with the photo's pose, until `look` is called. */
   matchPhoto(parameters: AvatarParameters): void {
-    this.#photo = parameters;
-    this.#glide = null;
-    this.#controls.enabled = false;
-    this.#avatar?.setPose(parameters.parameters.pose_rad);
-    this.#redrawShadows();
-    this.#fit();
+    this.#face?.setPose(parameters.parameters.pose_rad);
+    this.#face?.setPaused(true);
+    this.#rig.matchPhoto(parameters.camera);
+    this.#redraw();
   }
 
-  /** Turns to a side; at once for people who prefer less motion. */
   look(view: ViewName): void {
-    this.#leavePhoto();
-    const to = new Spherical(this.#framingDistance(), Math.PI / 2, AZIMUTH[view]);
-    if (prefersStillness()) {
-      this.#place(to);
-      return;
-    }
-    const from = this.#spherical();
-    from.theta += 2 * Math.PI * Math.round((to.theta - from.theta) / (2 * Math.PI));
-    this.#glide = { from, to, startedAt: performance.now() };
-    this.#requestFrame();
+    this.#face?.setPose({});
+    this.#face?.setPaused(false);
+    this.#rig.look(view);
   }
 
   dispose(): void {
     cancelAnimationFrame(this.#frame);
     window.clearTimeout(this.#restTimer);
     this.#resizes.disconnect();
-    this.#canvas.removeEventListener("keydown", this.#turnByKey);
-    this.#controls.dispose();
+    this.#rig.dispose();
     this.#removeAvatar();
-    this.#light.dispose();
+    this.#provenance?.dispose();
     this.#renderer.dispose();
   }
 
-  #leavePhoto(): void {
-    if (this.#photo === null) {
-      return;
-    }
-    this.#photo = null;
-    this.#controls.enabled = true;
-    this.#avatar?.setPose({});
-    this.#redrawShadows();
-    this.#camera.clearViewOffset();
-    this.#camera.fov = FIELD_OF_VIEW_DEG;
-    this.#fit();
+  #reachOf(avatar: Avatar): LightReach {
+    const surfaces = avatar.meshes.map((mesh) => new MorphedSurface(mesh));
+    const box = avatar.bounds();
+    const centre = box.getCenter(new Vector3());
+    const radius = (BALL_MARGIN * box.getSize(new Vector3()).length()) / 2;
+    return new LightReach(this.#renderer, surfaces, isOpaque, { centre, radius });
   }
 
   #removeAvatar(): void {
     if (this.#avatar !== null) {
       this.#scene.remove(this.#avatar.scene);
       this.#avatar.dispose();
-      this.#avatar = null;
+      this.#reach?.dispose();
+      this.#avatar = this.#face = this.#reach = null;
     }
   }
 
-  #redrawShadows(): void {
-    this.#renderer.shadowMap.needsUpdate = true;
+  readonly #redraw = (): void => {
+    this.#changed = true;
     this.#requestFrame();
-  }
+  };
 
-  readonly #requestFrame = (): void => {
+  #requestFrame(): void {
     if (this.#frame === 0) {
       this.#frame = requestAnimationFrame(this.#draw);
     }
-  };
+  }
 
   readonly #draw = (now: number): void => {
     this.#frame = 0;
-    this.#advanceGlide(now);
-    if (this.#photo === null) {
-      this.#controls.update();
+    const moving = this.#face?.moving === true;
+    if (!this.#changed && now - this.#drawnAt < IDLE_FRAME_MS) {
+      this.#requestFrame();
+      return;
     }
-    this.#render(this.#motionScale);
+    this.#changed = false;
+    this.#drawnAt = now;
+    const gliding = this.#rig.advance(now);
+    this.#reachIsOld ||= this.#face?.speaking === true;
+    this.#face?.apply(now);
+    this.#traceLight();
+    this.#render(this.#motionScale());
     window.clearTimeout(this.#restTimer);
-    if (this.#motionScale < 1) {
+    if (gliding || this.#reach?.pending === true) {
+      this.#redraw();
+    } else if (moving) {
+      this.#requestFrame();
+    } else if (this.#motionScale() < 1) {
       this.#restTimer = window.setTimeout(() => this.#render(1), REST_AFTER_MS);
     }
   };
+
+  /** A little before each picture, until the light suits the expression again. */
+  #traceLight(): void {
+    const reach = this.#reach;
+    if (reach === null) {
+      return;
+    }
+    if (this.#reachIsOld && !reach.pending) {
+      this.#reachIsOld = false;
+      reach.begin(this.#light);
+    }
+    if (reach.advance(DIRECTIONS_PER_FRAME)) {
+      this.#shading.setReach(reach.tables);
+    }
+  }
 
   #render(scale: number): void {
     const ratio = scale * Math.min(window.devicePixelRatio, MOST_PIXEL_RATIO);
     if (ratio !== this.#renderer.getPixelRatio()) {
       this.#renderer.setPixelRatio(ratio);
     }
-    this.#renderer.render(this.#scene, this.#camera);
+    this.#renderer.render(this.#scene, this.#rig.camera);
   }
 
-  #measuredMotionScale(): number {
+  /** Share of the full resolution while something moves. */
+  #motionScale(): number {
+    const scale = Math.sqrt(MOTION_FRAME_MS / Math.max(this.#fullFrameMs, 1));
+    return Math.max(COARSEST_SCALE, Math.min(1, scale));
+  }
+
+  #measuredFrameMs(): number {
     const context = this.#renderer.getContext();
     const startedAt = performance.now();
     this.#render(1);
     // Reading a pixel waits until it has been drawn.
     context.readPixels(0, 0, 1, 1, context.RGBA, context.UNSIGNED_BYTE, new Uint8Array(4));
-    const frameMs = performance.now() - startedAt;
-    return Math.max(COARSEST_SCALE, Math.min(1, Math.sqrt(MOTION_FRAME_MS / frameMs)));
+    return performance.now() - startedAt;
   }
-
-  readonly #stopGlide = (): void => {
-    this.#glide = null;
-  };
-
-  #advanceGlide(now: number): void {
-    if (this.#glide === null) {
-      return;
-    }
-    const { from, to, startedAt } = this.#glide;
-    const passed = Math.min(1, Math.max(0, (now - startedAt) / GLIDE_MS));
-    const eased = passed * passed * (3 - 2 * passed);
-    const mix = (a: number, b: number) => a + (b - a) * eased;
-    this.#place(
-      new Spherical(mix(from.radius, to.radius), mix(from.phi, to.phi), mix(from.theta, to.theta)),
-    );
-    if (passed === 1) {
-      this.#glide = null;
-    }
-  }
-
-  #place(position: Spherical): void {
-    this.#camera.position.setFromSpherical(position).add(this.#controls.target);
-    this.#camera.lookAt(this.#controls.target);
-    this.#requestFrame();
-  }
-
-  #spherical(): Spherical {
-    return new Spherical().setFromVector3(
-      new Vector3().subVectors(this.#camera.position, this.#controls.target),
-    );
-  }
-
-  readonly #turnByKey = (event: KeyboardEvent): void => {
-    const turns: Record<string, readonly [number, number]> = {
-      ArrowLeft: [-KEY_TURN, 0],
-      ArrowRight: [KEY_TURN, 0],
-      ArrowUp: [0, -KEY_TURN],
-      ArrowDown: [0, KEY_TURN],
-    };
-    const turn = turns[event.key];
-    if (turn === undefined) {
-      return;
-    }
-    event.preventDefault();
-    if (this.#photo !== null) {
-      return;
-    }
-    this.#glide = null;
-    const position = this.#spherical();
-    position.theta += turn[0];
-    position.phi = Math.min(LOWEST_POLAR, Math.max(HIGHEST_POLAR, position.phi + turn[1]));
-    this.#place(position);
-  };
 
   readonly #fit = (): void => {
-    const width = this.#canvas.clientWidth;
-    const height = this.#canvas.clientHeight;
-    if (width === 0 || height === 0) {
+    const { clientWidth, clientHeight } = this.#canvas;
+    if (clientWidth === 0 || clientHeight === 0) {
       return;
     }
-    this.#renderer.setSize(width, height, false);
-    this.#camera.aspect = width / height;
-    this.#camera.updateProjectionMatrix();
-    if (this.#photo !== null) {
-      setPhotoCamera(this.#camera, this.#photo.camera, { width, height });
-    }
-    this.#controls.minDistance = NEAREST * this.#framingDistance();
-    this.#controls.maxDistance = FARTHEST * this.#framingDistance();
-    this.#requestFrame();
+    this.#renderer.setSize(clientWidth, clientHeight, false);
+    this.#rig.resize();
+    this.#redraw();
   };
+}
 
-  /** Metres from which the head fills the canvas from every side. Also aims at its centre. */
-  #framingDistance(): number {
-    if (this.#avatar === null) {
-      return 1;
+/** The head with some neck, as in a portrait; shoulders run out of the picture. */
+function framingOf(avatar: Avatar): Framing {
+  const box = avatar.bounds();
+  const centre = box.getCenter(new Vector3());
+  const eyes = avatar.scene.getObjectByName("leftEye")?.getWorldPosition(new Vector3()) ?? centre;
+  const unit = box.max.y - eyes.y;
+  centre.y = eyes.y - FRAME_BELOW_EYES * unit;
+  return { centre, halfHeight: FRAMED_HEIGHT * unit, halfWidth: FRAMED_WIDTH * unit };
+}
+
+/** Textures seen at a slant stay sharp. */
+function sharpen(material: object, most: number): void {
+  for (const value of Object.values(material)) {
+    if (value !== null && typeof value === "object" && "isTexture" in value) {
+      (value as Texture).anisotropy = Math.min(MOST_ANISOTROPY, most);
     }
-    const { centre, half } = extentOf(this.#avatar.bounds());
-    this.#controls.target.copy(centre);
-    this.#controls.target.y += FACE_ABOVE_CENTRE * half.y;
-    const slope = Math.tan((FIELD_OF_VIEW_DEG * Math.PI) / 360);
-    const widest = Math.max(half.x, half.z);
-    const needed = Math.max(half.y / slope, widest / (slope * this.#camera.aspect));
-    return ROOM_AROUND_HEAD * needed + widest;
   }
 }
 
