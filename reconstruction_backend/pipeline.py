@@ -7,7 +7,10 @@ Portrait ───────────┬───────────�
   │ landmarks       │               │
   ▼                 ▼               │
 FaceLandmarks ─▶ head_fit ─▶ Reconstruction: head model, camera, shape, expression, pose
-  │                                 │
+  │ parsing                         │
+  ▼                                 │
+Parsing: skin, hair, clothes,       │
+  │      glasses, background        │
   └──────────▶ texture ◀────────────┘
                   ▼
                HeadTexture: albedo, normal map, light, provenance
@@ -27,12 +30,13 @@ from reconstruction_backend.errors import InvalidOption
 from reconstruction_backend.export import Compression, GltfOptions, write_archive
 from reconstruction_backend.expression.choice import NEUTRAL, ExpressionChoice
 from reconstruction_backend.landmarks import LandmarkDetector
+from reconstruction_backend.parsing import PortraitParser
 from reconstruction_backend.portrait import Portrait, decode_portrait
 from reconstruction_backend.progress import ProgressListener, StageClock, ignore_progress
 from reconstruction_backend.rendering.render import render_preview
 from reconstruction_backend.texture.make import TextureOptions, make_texture
 
-RECONSTRUCTION_STAGES = ("landmarks", "head_fit", "texture", "preview")
+RECONSTRUCTION_STAGES = ("landmarks", "parsing", "head_fit", "texture", "preview")
 STAGES = ("portrait", *RECONSTRUCTION_STAGES, "archive")
 TextureSize = Literal[1024, 2048, 4096]
 FOCAL_LENGTH_RANGE = (0.1, 100.0)
@@ -91,10 +95,11 @@ class Pipeline:
     """Keeps the networks and the head model warm; not thread-safe. A context manager."""
 
     def __init__(self, options: ReconstructionOptions | None = None) -> None:
-        """Load everything. Raises ModelNotAvailable if there is no such backend."""
+        """Load everything. Raises ModelNotAvailable if there is no such backend or network."""
         self._options = options or ReconstructionOptions()
         self._backend = load_backend(self._options.backend)
         self._detector = LandmarkDetector()
+        self._parser = PortraitParser()
 
     def write_avatar(
         self,
@@ -134,11 +139,13 @@ class Pipeline:
             portrait = with_focal_length(portrait, options.focal_length_px)
         with clock.stage("landmarks"):
             landmarks = self._detector.detect(portrait)
+        with clock.stage("parsing"):
+            parsing = self._parser.parse(portrait, landmarks)
         with clock.stage("head_fit"):
             reconstruction = self._backend.reconstruct(portrait, landmarks)
         with clock.stage("texture"):
             texture_options = TextureOptions(options.texture_size)
-            texture = make_texture(portrait, landmarks, reconstruction, texture_options)
+            texture = make_texture(portrait, landmarks, parsing, reconstruction, texture_options)
         avatar = Avatar(
             backend=reconstruction.backend,
             head_model=reconstruction.head_model,

@@ -51,7 +51,11 @@ def mottled_texture(mottled: Scene) -> HeadTexture:
 
 def texture_of(scene: Scene) -> HeadTexture:
     return make_texture(
-        scene.portrait, scene.landmarks, scene.reconstruction, TextureOptions(size=SIZE)
+        scene.portrait,
+        scene.landmarks,
+        scene.parsing,
+        scene.reconstruction,
+        TextureOptions(size=SIZE),
     )
 
 

@@ -157,7 +157,11 @@ def test_furrows_in_a_photo_come_back_as_slopes(model: HeadModel, sideways: floa
 
 def _texture(scene: Scene) -> HeadTexture:
     return make_texture(
-        scene.portrait, scene.landmarks, scene.reconstruction, TextureOptions(SCENE_SIZE)
+        scene.portrait,
+        scene.landmarks,
+        scene.parsing,
+        scene.reconstruction,
+        TextureOptions(SCENE_SIZE),
     )
 
 

@@ -12,6 +12,7 @@ from reconstruction_backend.color import srgb_from_linear
 from reconstruction_backend.head_fit.result import HeadFit
 from reconstruction_backend.head_model import HeadModel
 from reconstruction_backend.landmarks import FaceBox, FaceLandmarks
+from reconstruction_backend.parsing import CLASSES, Parsing
 from reconstruction_backend.portrait import Portrait
 from reconstruction_backend.rendering.options import RenderOptions
 from reconstruction_backend.rendering.render import render_avatar
@@ -36,6 +37,7 @@ class Scene:
 
     portrait: Portrait
     landmarks: FaceLandmarks
+    parsing: Parsing
     reconstruction: Reconstruction
     albedo: Float32[np.ndarray, "T T 3"]
     """Linear truth."""
@@ -75,6 +77,7 @@ def photographed(
     return Scene(
         Portrait(photo, None),
         _landmarks(model, fit.camera),
+        bare_parsing(photo),
         Reconstruction("cameo-head", model, fit),
         albedo,
         light,
@@ -92,10 +95,20 @@ def flipped(scene: Scene) -> Scene:
     )
     return replace(
         scene,
+        parsing=Parsing(np.ascontiguousarray(scene.parsing.shares[:, ::-1])),
         portrait=Portrait(np.ascontiguousarray(scene.portrait.image[:, ::-1]), None),
         landmarks=_landmarks(scene.reconstruction.head_model, camera),
         reconstruction=replace(scene.reconstruction, fit=replace(fit, camera=camera)),
     )
+
+
+def bare_parsing(photo: UInt8[np.ndarray, "H W 3"]) -> Parsing:
+    """The parsing of a head without hair, clothes or glasses: skin wherever the backdrop is not."""
+    skin = (photo != BACKDROP).any(axis=2)
+    shares = np.zeros((*skin.shape, len(CLASSES)), np.uint8)
+    shares[:, :, CLASSES.index("skin")] = 255 * skin
+    shares[:, :, CLASSES.index("background")] = 255 - 255 * skin
+    return Parsing(shares)
 
 
 def _truth(model: HeadModel, mottle: float) -> Float32[np.ndarray, "T T 3"]:

@@ -10,6 +10,7 @@ from reconstruction_backend.progress import ProgressListener, StageEvent
 TITLES = {
     "portrait": "decode photo",
     "landmarks": "find landmarks",
+    "parsing": "tell skin from hair",
     "head_fit": "fit head",
     "texture": "make texture",
     "preview": "render preview",

@@ -9,6 +9,7 @@ from jaxtyping import UInt8
 from reconstruction_backend.backends import Reconstruction
 from reconstruction_backend.color import srgb_from_linear
 from reconstruction_backend.landmarks import FaceLandmarks
+from reconstruction_backend.parsing import Parsing
 from reconstruction_backend.portrait import Portrait
 from reconstruction_backend.texture.atlas import CLEAR_PARTS, SKIN_PART, Atlas, atlas_of
 from reconstruction_backend.texture.compose import compose_skin, skin_layers
@@ -40,6 +41,7 @@ class TextureOptions:
 def make_texture(
     portrait: Portrait,
     landmarks: FaceLandmarks,
+    parsing: Parsing,
     reconstruction: Reconstruction,
     options: TextureOptions,
 ) -> HeadTexture:
