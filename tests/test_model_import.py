@@ -7,17 +7,31 @@ from typing import Any
 
 import numpy as np
 import pytest
-from flame_files import flame_arrays, flame_pickle, gnm_arrays
+from flame_files import FLAME_PARTS, flame_arrays, flame_pickle, gnm_arrays
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import sparse
+from synthetic_head import JAW_OPEN_RAD, build_head_model
 
+from reconstruction_backend.cli.models import add_flame
 from reconstruction_backend.errors import InputNotFound, InvalidModel
-from reconstruction_backend.head_model import HeadModel, SurfacePoints, rotation_matrices
+from reconstruction_backend.expression.choice import ExpressionChoice
+from reconstruction_backend.expression.coefficient_map import CoefficientMap
+from reconstruction_backend.expression.coefficients import coefficients
+from reconstruction_backend.expression.emotions import EmotionIntensities
+from reconstruction_backend.expression.rig import ExpressionRig
+from reconstruction_backend.head_model import (
+    JOINT_NAMES,
+    HeadModel,
+    SurfacePoints,
+    rotation_matrices,
+)
+from reconstruction_backend.model_import.arkit_map import fit_coefficient_map
 from reconstruction_backend.model_import.flame import convert_flame, read_flame
 from reconstruction_backend.model_import.gnm import convert_gnm, read_gnm
 from reconstruction_backend.model_import.inert_pickle import read_pickled_arrays
 from reconstruction_backend.model_import.npz_writer import save_head_model
+from reconstruction_backend.model_store import head_model_path
 
 MILLIMETRE = 1e-3
 
@@ -305,3 +319,53 @@ def test_gnms_parts_lie_apart_in_the_atlas(gnm: HeadModel) -> None:
         assert high.max() <= 1 + 1e-6
         for other_low, other_high in boxes[:i]:
             assert ((high <= other_low + 1e-6) | (other_high <= low + 1e-6)).any()
+
+
+def test_arkit_expressions_carry_over_to_flames_own(synthetic_head: HeadModel) -> None:
+    """A FLAME whose expressions are mixtures of ARKit's shows ARKit's again."""
+    arrays = flame_arrays(synthetic_head)
+    kept = np.isin(
+        synthetic_head.triangle_part,
+        [synthetic_head.part_names.index(name) for name in FLAME_PARTS],
+    )
+    used = np.unique(synthetic_head.triangles[kept])
+    fields = synthetic_head.expression_basis_m[:, used].astype(np.float64)
+    mixing = np.random.default_rng(3).normal(size=(100, len(fields))) / np.sqrt(len(fields))
+    mixed = np.einsum("me,evd->mvd", mixing, fields)
+    arrays["shapedirs"][:, :, -100:] = mixed.transpose(1, 2, 0)
+    flame = convert_flame(read_pickled_arrays(flame_pickle(arrays)), synthetic_head)
+    to_flame = fit_coefficient_map(synthetic_head, flame)
+    face = flame.region("face") > 0.5
+    for name in ("mouthSmileLeft", "browInnerUp", "cheekPuff"):
+        pose = to_flame(coefficients(**{name: 1.0}))
+        shown = np.tensordot(pose.expression, flame.expression_basis_m, axes=1)
+        wanted = fields[synthetic_head.expression_index[name]]
+        assert np.abs(shown - wanted)[face].max() < 0.1 * np.abs(wanted).max()
+
+
+def test_flames_map_opens_the_jaw_and_comes_back_from_its_file(
+    flame: HeadModel, synthetic_head: HeadModel, tmp_path: Path
+) -> None:
+    to_flame = fit_coefficient_map(synthetic_head, flame)
+    opened = to_flame(coefficients(jawOpen=0.5)).pose_rad[JOINT_NAMES.index("jaw")]
+    np.testing.assert_allclose(opened, [0.5 * JAW_OPEN_RAD, 0, 0], atol=1e-6)
+    assert np.isfinite(to_flame.expression).all()
+    to_flame.save(tmp_path / "map.npz", flame)
+    again = CoefficientMap.load(tmp_path / "map.npz", flame)
+    np.testing.assert_array_equal(again.expression, to_flame.expression)
+    np.testing.assert_array_equal(again.pose_rad, to_flame.pose_rad)
+    with pytest.raises(InvalidModel, match="another version"):
+        CoefficientMap.load(tmp_path / "map.npz", synthetic_head)
+
+
+def test_an_added_flame_knows_emotions(
+    flame_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    monkeypatch.setattr("reconstruction_backend.cli.models._reference", build_head_model)
+    add_flame(flame_file)
+    flame = HeadModel.load(head_model_path("flame"))
+    rig = ExpressionRig.of(flame)
+    shown = rig.pose(ExpressionChoice(EmotionIntensities(surprise=1.0)))
+    assert shown.pose_rad[JOINT_NAMES.index("jaw"), 0] > 0.05
+    assert not rig.pose(ExpressionChoice()).expression.any()

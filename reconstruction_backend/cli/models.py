@@ -6,12 +6,14 @@ from pathlib import Path
 
 from reconstruction_backend.head_model import HeadModel
 from reconstruction_backend.model_catalogue import PublishedModel, load_catalogue
+from reconstruction_backend.model_import.arkit_map import fit_coefficient_map
 from reconstruction_backend.model_import.download import download
 from reconstruction_backend.model_import.flame import FLAME_LICENCE, read_flame
 from reconstruction_backend.model_import.gnm import read_gnm
 from reconstruction_backend.model_import.npz_writer import save_head_model
 from reconstruction_backend.model_store import (
     CAMEO_HEAD_NAME,
+    expression_map_path,
     head_model_path,
     user_model_path,
     user_models_folder,
@@ -56,9 +58,11 @@ def pull_model(name: str) -> None:
 
 
 def add_flame(pickle_path: Path) -> None:
-    """Convert the user's own FLAME. Raises a CameoError."""
-    path = user_model_path(FLAME)
-    save_head_model(read_flame(pickle_path, _reference()), path)
+    """Convert the user's own FLAME, and teach it ARKit's expressions. Raises a CameoError."""
+    path, reference = user_model_path(FLAME), _reference()
+    save_head_model(read_flame(pickle_path, reference), path)
+    flame = HeadModel.load(path)
+    fit_coefficient_map(reference, flame).save(expression_map_path(FLAME), flame)
     print(path)
     print(FLAME_LICENCE, file=sys.stderr)
 

@@ -69,7 +69,9 @@ def transfer_features(reference: HeadModel, foreign: ForeignSurface) -> Transfer
     for part in PAIRED_PARTS:
         own = np.unique(reference.triangles[reference.part_triangles(part)])
         theirs = np.flatnonzero(foreign.part_vertices(part))
-        distance, nearest = _nearest(laid_on[own], foreign.vertices_m[theirs], NEAREST_VERTICES)
+        distance, nearest = nearest_points(
+            laid_on[own], foreign.vertices_m[theirs], NEAREST_VERTICES
+        )
         weights = 1 / (distance + 1e-6)
         weights /= weights.sum(axis=1, keepdims=True)
         around = reference.region_weights[:, own[nearest]]
@@ -98,7 +100,7 @@ def lay_on(reference: HeadModel, foreign: ForeignSurface) -> Float[np.ndarray, "
     shape = np.zeros(len(basis))
     for _ in range(ROUNDS):
         neutral = template + np.tensordot(shape, basis, axes=1)
-        distance, nearest = _nearest(samples, scale * neutral[skin] + offset, 1)
+        distance, nearest = nearest_points(samples, scale * neutral[skin] + offset, 1)
         close = distance[:, 0] < FURTHEST_PAIR_M
         if close.mean() < SMALLEST_SHARE:
             raise InvalidModel("The model's surface does not lie where a head's does.")
@@ -127,7 +129,7 @@ def _solve(
     return solution[4:] / scale, scale, solution[1:4]
 
 
-def _nearest(
+def nearest_points(
     among_m: Float[np.ndarray, "N 3"], places_m: Float[np.ndarray, "M 3"], count: int
 ) -> tuple[Float[np.ndarray, "M K"], Int[np.ndarray, "M K"]]:
     """Distances and indices of the nearest points, nearest first."""
@@ -173,7 +175,7 @@ def _nearest_on(
     candidates = foreign.part(part)
     corners = foreign.vertices_m[foreign.triangles[candidates]]
     count = min(NEAREST_TRIANGLES, len(candidates))
-    _, near = _nearest(corners.mean(axis=1), places_m, count)
+    _, near = nearest_points(corners.mean(axis=1), places_m, count)
     repeated = np.repeat(places_m, count, axis=0)
     closest = closest_point(corners[near.ravel()], repeated)
     distance = np.linalg.norm(closest - repeated, axis=1).reshape(near.shape)
