@@ -309,6 +309,8 @@ def test_the_glb_carries_them_in_order_and_starts_with_the_choice(
         *(viseme.name for viseme in VISEMES),
         *map(half_name, EMOTIONS),
         *pairs,
+        "contempt_mirrored",
+        "contempt_mirrored_half",
     ]
     start = {name: weight for name, weight in zip(names, mesh["weights"], strict=True) if weight}
     assert start.pop("happiness") == pytest.approx(0.8)

@@ -7,7 +7,7 @@ corrections make up for it, the first weighted 4 a (1 - a), the second a b:
     happiness_surprise   the mixture of both at 1, less the sum of both
 
 With them the sum is the quadratic through the network at 0, 1/2 and 1 of every emotion and at the
-full mixture of every two.
+full mixture of every two. Last come `contempt_mirrored` and its half, for the face's other side.
 """
 
 from collections.abc import Sequence
@@ -27,6 +27,8 @@ from reconstruction_backend.expression.visemes import VISEMES
 from reconstruction_backend.head_model import JOINT_NAMES, rotation_matrices, skin
 
 HALF = "half"
+MIRRORED_CONTEMPT = "contempt_mirrored"
+_OTHER_SIDE: dict[Side, Side] = {"left": "right", "right": "left"}
 _NECK = JOINT_NAMES.index("neck")
 _CORRECTED_M = 2e-4
 """Corrections are shortened by this length, and vanish below it: they are small and many."""
@@ -51,21 +53,32 @@ def emotion_targets(avatar: Avatar, rig: ExpressionRig) -> tuple[MorphTarget, ..
         *(rig.to_model(viseme.coefficients()) for viseme in VISEMES),
         *(_felt(avatar, rig, **{emotion: 0.5}) for emotion in EMOTIONS),
         *(_felt(avatar, rig, **{first: 1.0, second: 1.0}) for first, second in pairs),
+        *(_mirrored_contempt(avatar, rig, level) for level in (1.0, 0.5)),
     )
-    moved = dict(zip((*names, *pairs), _displacements(avatar, poses), strict=True))
-    for emotion in EMOTIONS:
+    mirrored = (MIRRORED_CONTEMPT, half_name(MIRRORED_CONTEMPT))
+    moved = dict(zip((*names, *pairs, *mirrored), _displacements(avatar, poses), strict=True))
+    for emotion in (*EMOTIONS, MIRRORED_CONTEMPT):
         moved[half_name(emotion)] = _shortened(moved[half_name(emotion)] - moved[emotion] / 2)
     mixed = (
         MorphTarget(pair_name(*pair), _shortened(moved[pair] - moved[pair[0]] - moved[pair[1]]))
         for pair in pairs
     )
-    return (*(MorphTarget(name, moved[name]) for name in names), *mixed)
+    return (
+        *(MorphTarget(name, moved[name]) for name in names),
+        *mixed,
+        *(MorphTarget(name, moved[name]) for name in mirrored),
+    )
 
 
 def _felt(avatar: Avatar, rig: ExpressionRig, **intensities: float) -> FacePose:
     return rig.pose(
         ExpressionChoice(EmotionIntensities(**intensities), avatar.choice.contempt_side)
     )
+
+
+def _mirrored_contempt(avatar: Avatar, rig: ExpressionRig, level: float) -> FacePose:
+    side = _OTHER_SIDE[avatar.choice.contempt_side]
+    return rig.pose(ExpressionChoice(EmotionIntensities(contempt=level), side))
 
 
 def _displacements(avatar: Avatar, poses: Sequence[FacePose]) -> Float32[np.ndarray, "N V 3"]:
