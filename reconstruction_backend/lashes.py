@@ -106,6 +106,11 @@ class Lashes:
         return np.repeat(self.binding.skinning_weights(self.model), per_band, axis=0)
 
 
+def has_lids(model: HeadModel) -> bool:
+    """Whether the model has skin and eyeballs, between which lids have their edges."""
+    return {"skin", "eyeball_left", "eyeball_right"} <= set(model.part_names)
+
+
 def grow_lashes(model: HeadModel) -> Lashes:
     """The lashes of a head model; kept for the next call with the same model object."""
     return _cached_lashes(_Identity(model))

@@ -59,7 +59,7 @@ def _members(avatar: Avatar, options: GltfOptions | None) -> Iterator[tuple[str,
         yield members.MANIFEST, manifest.encode()
         yield members.GLB, encode_glb(avatar, options)
         yield members.OBJ, encode_obj(avatar, members.MTL)
-        yield members.MTL, encode_mtl(members.ALBEDO, members.NORMAL)
+        yield members.MTL, encode_mtl(avatar, members.ALBEDO, members.NORMAL)
         for name, encoded in encoding.items():
             yield name, encoded.result()
         yield members.LICENSES, licences_text(avatar).encode()

@@ -12,7 +12,7 @@ from reconstruction_backend.export.gltf_materials import lash_material, lid_shad
 from reconstruction_backend.export.morph_targets import MOVED_M, MorphTarget
 from reconstruction_backend.export.skeleton import VertexInfluences, vertex_influences
 from reconstruction_backend.export.vertex_formats import RowChange, VertexFormat
-from reconstruction_backend.lashes import grow_lashes, lash_colour
+from reconstruction_backend.lashes import grow_lashes, has_lids, lash_colour
 from reconstruction_backend.lid_margins import LIDS, SIDES, lid_margin
 from reconstruction_backend.lid_shade import LidShade
 
@@ -40,7 +40,7 @@ class Attachment:
 def attachments_of(avatar: Avatar, targets: Sequence[MorphTarget]) -> tuple[Attachment, ...]:
     """Lashes, and the shade of the lids on the eyes; none on a head model without lids or eyes."""
     model = avatar.head_model
-    if not {"skin", "eyeball_left", "eyeball_right"} <= set(model.part_names):
+    if not has_lids(model):
         return ()
     neutral = model.neutral(avatar.fit.shape)
     moving = [target for target in targets if _moves_lids(avatar, target)]

@@ -13,7 +13,7 @@ from reconstruction_backend.avatar import Avatar
 from reconstruction_backend.camera import PerspectiveCamera
 from reconstruction_backend.color import srgb_from_linear
 from reconstruction_backend.head_model import HeadModel
-from reconstruction_backend.lashes import grow_lashes, lash_colour
+from reconstruction_backend.lashes import grow_lashes, has_lids, lash_colour
 from reconstruction_backend.materials import EYE_PARTS, LASH
 from reconstruction_backend.rendering.drawing import Drawing, Shader, draw
 from reconstruction_backend.rendering.expression_worn import vertices_worn
@@ -69,7 +69,8 @@ class _Posed:
     """The head as it stands in some pictures, with its lashes."""
 
     scene: HeadScene
-    lashes: StrandLayer
+    lashes: StrandLayer | None
+    """None on a head model without lids."""
 
 
 class AvatarRenderer:
@@ -129,7 +130,7 @@ class AvatarRenderer:
             model, vertices = self._avatar.head_model, vertices_worn(self._avatar, options)
             self._posed[key] = _Posed(
                 HeadScene(model, vertices, options.rasterizer),
-                StrandLayer(grow_lashes(model), vertices),
+                StrandLayer(grow_lashes(model), vertices) if has_lids(model) else None,
             )
         return self._posed[key]
 

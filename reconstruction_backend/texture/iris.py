@@ -8,20 +8,18 @@ arrives between the lids, which the light estimated on the skin does not know.
 """
 
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import cv2
 import numpy as np
 from jaxtyping import Bool, Float, Float32
 
+from reconstruction_backend.lid_margins import RIM, SIDES, Side
 from reconstruction_backend.texture.lookup import look_up
 from reconstruction_backend.texture.masks import LUMINANCE
 from reconstruction_backend.texture.projection import PhotoWindow, smoothstep
 from reconstruction_backend.texture.result import SphericalHarmonicsLight
 from reconstruction_backend.texture.skin import DARKEST_IRRADIANCE
 
-Side = Literal["left", "right"]
-SIDES: tuple[Side, Side] = ("left", "right")
 IRIS_CENTRE = {"right": 468, "left": 473}
 """MediaPipe's points; the rim's follow: towards the subject's left, up, right, down."""
 RADII, ANGLES = 32, 96
@@ -37,6 +35,8 @@ _LID_SHADE = 0.62
 """Share of the light on the face that reaches an eye between lids and lashes (median)."""
 _SMALLEST_IRIS_PX = 2.0
 _LEAST_VISIBLE = 0.08
+_CLOSED = 0.85
+"""Openness below which lashes are all that shows; wide open eyes reach 2."""
 _OPEN = 0.8
 _HIGHLIGHT, _SHADOW = 2.0, 0.4
 """Pixels brighter or darker than a typical one by these factors are mirrored lamps, or lashes."""
@@ -168,7 +168,7 @@ def _read_iris(
 ) -> _Reading | None:
     """The iris as the photo shows it, light divided out; None if too little of it is visible."""
     radius_px = _radius_px(window, side)
-    if radius_px < _SMALLEST_IRIS_PX:
+    if radius_px < _SMALLEST_IRIS_PX or _openness(window, side) < _CLOSED:
         return None
     radius = ((np.arange(RADII) + 0.5) / RADII)[:, None]
     angle = (np.arange(ANGLES) / ANGLES * 2 * np.pi)[None]
@@ -190,7 +190,8 @@ def _read_iris(
 
 def _read_white(window: PhotoWindow, side: Side) -> Float32[np.ndarray, "3"] | None:
     """Linear light of the brighter half of the white; None where lids or size hide it."""
-    if _radius_px(window, side) < 2 * _SMALLEST_IRIS_PX:
+    small = _radius_px(window, side) < 2 * _SMALLEST_IRIS_PX
+    if small or _openness(window, side) < _CLOSED:
         return None
     radius = np.linspace(*_WHITE_RADII, RADII)[:, None]
     half = np.linspace(-_WHITE_HALF_ANGLE_RAD, _WHITE_HALF_ANGLE_RAD, ANGLES // 4)
@@ -223,6 +224,13 @@ def _radius_px(window: PhotoWindow, side: Side) -> float:
     first = IRIS_CENTRE[side]
     rim = window.landmarks.points_px[first + 1 : first + 5]
     return float(np.median(np.linalg.norm(rim - window.landmarks.points_px[first], axis=1)))
+
+
+def _openness(window: PhotoWindow, side: Side) -> float:
+    """Area between the lids over the iris' disc."""
+    x, y = window.landmarks.points_px[list(RIM[side])].T.astype(np.float64)
+    area = abs(x @ np.roll(y, 1) - y @ np.roll(x, 1)) / 2
+    return float(area / (np.pi * max(_radius_px(window, side), 1e-6) ** 2))
 
 
 def _sample(
