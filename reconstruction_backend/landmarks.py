@@ -10,11 +10,11 @@ import math
 from dataclasses import dataclass
 from types import TracebackType
 
-import cv2
 import numpy as np
 from jaxtyping import Float, Float32, UInt8
 
 from reconstruction_backend.errors import FaceTooSmall, NoFaceFound
+from reconstruction_backend.face_crop import cut_square, picture_from_crop, turn
 from reconstruction_backend.face_networks import MESH_INPUT_PX, FaceMeshNetwork
 from reconstruction_backend.face_search import (
     CROP_MARGIN,
@@ -97,10 +97,10 @@ class LandmarkDetector:
         """Points (x, y, depth) in pixels of the portrait; None where the network sees no face."""
         points = None
         for _ in range(MAX_PASSES):
-            crop, portrait_from_crop = _crop(image, square)
-            in_crop = self._mesh.detect(crop)
+            in_crop = self._mesh.detect(cut_square(image, square, MESH_INPUT_PX))
             if in_crop is None:
                 return None
+            portrait_from_crop = picture_from_crop(square, MESH_INPUT_PX)
             xy = in_crop[:, :2] @ portrait_from_crop[:, :2].T + portrait_from_crop[:, 2]
             depth = in_crop[:, 2:] * square.side_px / MESH_INPUT_PX
             points = np.concatenate([xy, depth], axis=1)
@@ -136,55 +136,12 @@ def _result(points: Float[np.ndarray, "478 3"], others: list[FaceCandidate]) -> 
     )
 
 
-def _rotation(angle_rad: float) -> Float[np.ndarray, "2 2"]:
-    c, s = math.cos(angle_rad), math.sin(angle_rad)
-    return np.array([[c, -s], [s, c]])
-
-
 def _square_around(points_px: Float[np.ndarray, "478 2"]) -> FaceSquare:
     """The crop that MediaPipe cuts around the points of the frame before."""
     right, left = points_px[list(OUTER_EYE_CORNERS)]
     angle = eye_line_angle(right, left)
-    rotation = _rotation(angle)
+    rotation = turn(angle)
     levelled = points_px[:IRIS_START] @ rotation
     low, high = levelled.min(axis=0), levelled.max(axis=0)
     side = CROP_MARGIN * float((high - low).max())
     return FaceSquare(rotation @ ((low + high) / 2), side, angle)
-
-
-def _crop(
-    image: UInt8[np.ndarray, "H W 3"], square: FaceSquare
-) -> tuple[UInt8[np.ndarray, "192 192 3"], Float[np.ndarray, "2 3"]]:
-    """The square at the network's input size, smoothed where it shrinks; and its map back."""
-    scale = square.side_px / MESH_INPUT_PX
-    linear = scale * _rotation(square.angle_rad)
-    middle = np.full(2, (MESH_INPUT_PX - 1) / 2)
-    portrait_from_crop = np.column_stack([linear, square.centre_px - linear @ middle])
-    shrink = max(1, int(scale))
-    source, corner = _shrunk_surroundings(image, square, shrink)
-    source_from_crop = portrait_from_crop / shrink
-    source_from_crop[:, 2] += (0.5 - corner) / shrink - 0.5
-    crop = cv2.warpAffine(
-        source,
-        source_from_crop,
-        (MESH_INPUT_PX, MESH_INPUT_PX),
-        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
-        borderMode=cv2.BORDER_REPLICATE,
-    )
-    return np.asarray(crop, np.uint8), portrait_from_crop
-
-
-def _shrunk_surroundings(
-    image: UInt8[np.ndarray, "H W 3"], square: FaceSquare, shrink: int
-) -> tuple[UInt8[np.ndarray, "h w 3"], Float[np.ndarray, "2"]]:
-    """The part of the picture around the square, shrunk by a whole factor; and its first pixel."""
-    if shrink == 1:
-        return image, np.zeros(2)
-    size = np.array(image.shape[1::-1])
-    reach = square.side_px / math.sqrt(2) + shrink
-    low = np.clip(np.floor(square.centre_px - reach), 0, size - shrink).astype(int)
-    high = np.clip(np.ceil(square.centre_px + reach), low + shrink, size).astype(int)
-    width, height = (high - low) // shrink
-    part = image[low[1] : low[1] + height * shrink, low[0] : low[0] + width * shrink]
-    shrunk = cv2.resize(part, (int(width), int(height)), interpolation=cv2.INTER_AREA)
-    return np.asarray(shrunk, np.uint8), low.astype(np.float64)
