@@ -14,14 +14,15 @@ from reconstruction_backend.portrait import Portrait
 from reconstruction_backend.texture.atlas import CLEAR_PARTS, SKIN_PART, Atlas, atlas_of
 from reconstruction_backend.texture.compose import compose_skin, skin_layers
 from reconstruction_backend.texture.eyes import eyeball_texels, paint_eyeball
-from reconstruction_backend.texture.iris import read_irises
+from reconstruction_backend.texture.iris import PolarIris, Side, read_irises
 from reconstruction_backend.texture.light import estimate_light
 from reconstruction_backend.texture.masks import zones_of
-from reconstruction_backend.texture.mouth import MOUTH_PARTS, mouth_albedo
-from reconstruction_backend.texture.projection import PhotoWindow, observe, photo_window
+from reconstruction_backend.texture.mouth import paint_mouth
+from reconstruction_backend.texture.projection import observe, photo_window
 from reconstruction_backend.texture.relief import find_wrinkles, relief_normals
-from reconstruction_backend.texture.result import HeadTexture, Provenance, SphericalHarmonicsLight
+from reconstruction_backend.texture.result import HeadTexture, Provenance
 from reconstruction_backend.texture.skin import light_samples, separate_skin
+from reconstruction_backend.texture.tooth_tone import mouth_tone
 from reconstruction_backend.texture.visibility import pose_atlas
 
 LARGEST_COARSE = 1024
@@ -67,8 +68,9 @@ def make_texture(
     layers = replace(layers, log_shaded=layers.log_shaded + wrinkles.log_shading[:, :, None])
     skin = compose_skin(layers, window, atlas, vertices)
     albedo, provenance = skin.albedo, skin.provenance
-    _paint_mouth(albedo, provenance, atlas)
-    _paint_eyes(albedo, provenance, atlas, window, light)
+    irises = read_irises(window, light)
+    _paint_eyes(albedo, provenance, atlas, irises)
+    paint_mouth(albedo, provenance, atlas, mouth_tone(window, light, irises["left"].white))
     neutral = model.neutral(fit.shape)
     normal = relief_normals(wrinkles, skin.relief, window.pixel_m, atlas, neutral)
     return HeadTexture(atlas.pad(albedo), atlas.pad(normal), provenance, light)
@@ -80,22 +82,13 @@ def face_texel_m(atlas: Atlas) -> float:
     return float(np.percentile(texels, 30))
 
 
-def _paint_mouth(
-    albedo: UInt8[np.ndarray, "T T 3"], provenance: UInt8[np.ndarray, "T T"], atlas: Atlas
-) -> None:
-    mask = atlas.part_mask(*MOUTH_PARTS)
-    albedo[mask] = mouth_albedo(atlas)[mask]
-    provenance[mask] = Provenance.INVENTED
-
-
 def _paint_eyes(
     albedo: UInt8[np.ndarray, "T T 3"],
     provenance: UInt8[np.ndarray, "T T"],
     atlas: Atlas,
-    window: PhotoWindow,
-    light: SphericalHarmonicsLight,
+    irises: dict[Side, PolarIris],
 ) -> None:
-    for side, iris in read_irises(window, light).items():
+    for side, iris in irises.items():
         texels = eyeball_texels(atlas, side)
         rgb, seen = paint_eyeball(texels, iris)
         albedo.reshape(-1, 3)[texels.texel] = srgb_from_linear(rgb)
