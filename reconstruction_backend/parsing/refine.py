@@ -19,62 +19,109 @@ RADIUS_PX = 2
 """Half the window's side in the square."""
 REGULARISER = 3e-4
 """Variance of colour (0 to 1) below which a window counts as flat."""
-SURE = 0.95
+SHARPNESS = 3
+"""Power of the network's probabilities: its own edges are as soft as its labels were, and how soft an
+edge is ought to be read off the photo."""
+SURE = 0.97
 """Where a class has at least this all around, it has all."""
 SURE_WINDOW_PX = 5
 
 
-def edge_functions(
-    guide: Float32[np.ndarray, "S S 3"], shares: Float32[np.ndarray, "S S 5"]
-) -> Float32[np.ndarray, "S S 5 4"]:
-    """Per pixel and class the weights of red, green and blue and the constant (He's a and b)."""
-    size = guide.shape[0]
-    red, green, blue = cv2.split(guide)
-    squares = np.dstack(
-        [red * red, red * green, red * blue, green * green, green * blue, blue * blue]
-    )
-    products = (guide[:, :, :, None] * shares[:, :, None]).reshape(size, size, -1)
-    stacked = np.concatenate([guide, squares, shares, products], axis=2)
-    means = _boxed(stacked)
-    mean, mean_share = means[:, :, :3], means[:, :, 9:14]
-    covariance = means[:, :, 14:].reshape(size, size, 3, 5)
-    covariance -= mean[:, :, :, None] * mean_share[:, :, None]
-    inverse = _inverse(means[:, :, 3:9], mean)
-    slope = np.empty((size, size, 5, 4), np.float32)
-    for k in range(3):
-        row = sum(inverse[_SYMMETRIC[k][j]][:, :, None] * covariance[:, :, j] for j in range(3))
-        slope[:, :, :, k] = row
-    slope[:, :, :, 3] = mean_share - (slope[:, :, :, :3] * mean[:, :, None]).sum(axis=3)
-    return _boxed(slope.reshape(size, size, 20)).reshape(size, size, 5, 4)
+@njit(cache=True, nogil=True, fastmath=True)
+@no_type_check
+def edge_functions(square, shares, wanted):
+    """The linear functions of colour (He's a and b) around each wanted pixel, its window's mean.
+
+    `square` (S, S, 3) colours 0..1, `shares` (S, S, 4) and `wanted` (S, S) bool. Returns (S, S, 16):
+    four numbers, one a class, for red, green, blue and the constant in turn; zero where not wanted.
+    """
+    size = wanted.shape[0]
+    fitted = np.zeros((size, size, 16), np.float32)
+    near = _widened(wanted)
+    for row in range(size):
+        for column in range(size):
+            if near[row, column]:
+                _fit_window(square, shares, row, column, fitted[row, column])
+    mean = np.zeros((size, size, 16), np.float32)
+    for row in range(size):
+        for column in range(size):
+            if not wanted[row, column]:
+                continue
+            count = np.float32(0)
+            for y in range(max(row - RADIUS_PX, 0), min(row + RADIUS_PX + 1, size)):
+                for x in range(max(column - RADIUS_PX, 0), min(column + RADIUS_PX + 1, size)):
+                    count += 1
+                    for k in range(16):
+                        mean[row, column, k] += fitted[y, x, k]
+            for k in range(16):
+                mean[row, column, k] /= count
+    return mean
 
 
-_SYMMETRIC = ((0, 1, 2), (1, 3, 4), (2, 4, 5))
-"""Where row k, column j of a symmetric matrix lies in its six numbers."""
+@njit(cache=True, nogil=True)
+@no_type_check
+def _widened(wanted):
+    """Wanted pixels and all whose windows hold one."""
+    size = wanted.shape[0]
+    near = np.zeros_like(wanted)
+    for row in range(size):
+        for column in range(size):
+            if wanted[row, column]:
+                top, left = max(row - RADIUS_PX, 0), max(column - RADIUS_PX, 0)
+                near[top : row + RADIUS_PX + 1, left : column + RADIUS_PX + 1] = True
+    return near
 
 
-def _boxed(planes: Float32[np.ndarray, "S S K"]) -> Float32[np.ndarray, "S S K"]:
-    side = 2 * RADIUS_PX + 1
-    return cv2.boxFilter(planes, -1, (side, side), borderType=cv2.BORDER_REFLECT)
+@njit(cache=True, nogil=True, fastmath=True)
+@no_type_check
+def _fit_window(square, shares, row, column, out):
+    """Ridge regression of four shares on colour in one window, by the covariance's cofactors."""
+    size = square.shape[0]
+    sums = np.zeros(9, np.float32)
+    share = np.zeros(4, np.float32)
+    product = np.zeros(12, np.float32)
+    count = np.float32(0)
+    for y in range(max(row - RADIUS_PX, 0), min(row + RADIUS_PX + 1, size)):
+        for x in range(max(column - RADIUS_PX, 0), min(column + RADIUS_PX + 1, size)):
+            r, g, b = square[y, x, 0], square[y, x, 1], square[y, x, 2]
+            count += 1
+            sums[0] += r
+            sums[1] += g
+            sums[2] += b
+            sums[3] += r * r
+            sums[4] += r * g
+            sums[5] += r * b
+            sums[6] += g * g
+            sums[7] += g * b
+            sums[8] += b * b
+            for c in range(4):
+                value = shares[y, x, c]
+                share[c] += value
+                product[c] += r * value
+                product[4 + c] += g * value
+                product[8 + c] += b * value
+    r, g, b = sums[0] / count, sums[1] / count, sums[2] / count
+    ridge = np.float32(REGULARISER)
+    rr, rg, rb = sums[3] / count - r * r + ridge, sums[4] / count - r * g, sums[5] / count - r * b
+    gg, gb, bb = sums[6] / count - g * g + ridge, sums[7] / count - g * b, sums[8] / count - b * b
+    bb += ridge
+    i_rr, i_rg, i_rb = gg * bb - gb * gb, rb * gb - rg * bb, rg * gb - rb * gg
+    i_gg, i_gb, i_bb = rr * bb - rb * rb, rg * rb - rr * gb, rr * gg - rg * rg
+    scale = 1 / (rr * i_rr + rg * i_rg + rb * i_rb)
+    for c in range(4):
+        mean = share[c] / count
+        with_r = product[c] / count - r * mean
+        with_g = product[4 + c] / count - g * mean
+        with_b = product[8 + c] / count - b * mean
+        out[c] = scale * (i_rr * with_r + i_rg * with_g + i_rb * with_b)
+        out[4 + c] = scale * (i_rg * with_r + i_gg * with_g + i_gb * with_b)
+        out[8 + c] = scale * (i_rb * with_r + i_gb * with_g + i_bb * with_b)
+        out[12 + c] = mean - out[c] * r - out[4 + c] * g - out[8 + c] * b
 
 
-def _inverse(
-    squares: Float32[np.ndarray, "S S 6"], mean: Float32[np.ndarray, "S S 3"]
-) -> list[Float32[np.ndarray, "S S"]]:
-    """Of each window's regularised covariance of colour, by cofactors: six numbers."""
-    r, g, b = (mean[:, :, k] for k in range(3))
-    rr = squares[:, :, 0] - r * r + REGULARISER
-    rg = squares[:, :, 1] - r * g
-    rb = squares[:, :, 2] - r * b
-    gg = squares[:, :, 3] - g * g + REGULARISER
-    gb = squares[:, :, 4] - g * b
-    bb = squares[:, :, 5] - b * b + REGULARISER
-    cofactors = [
-        gg * bb - gb * gb, rb * gb - rg * bb, rg * gb - rb * gg,
-        rr * bb - rb * rb, rg * rb - rr * gb, rr * gg - rg * rg,
-    ]  # fmt: skip
-    determinant = rr * cofactors[0] + rg * cofactors[1] + rb * cofactors[2]
-    scale = 1 / np.maximum(determinant, np.float32(REGULARISER**3))
-    return [each * scale for each in cofactors]
+def _sharpened(shares: Float32[np.ndarray, "S S 5"]) -> Float32[np.ndarray, "S S 5"]:
+    sharp = cv2.pow(shares, SHARPNESS)
+    return sharp / sharp.sum(axis=2, keepdims=True)
 
 
 def sure_classes(shares: Float32[np.ndarray, "S S 5"]) -> UInt8[np.ndarray, "S S"]:
@@ -84,19 +131,20 @@ def sure_classes(shares: Float32[np.ndarray, "S S 5"]) -> UInt8[np.ndarray, "S S
     return (sure * np.arange(1, 6, dtype=np.uint8)).sum(axis=2, dtype=np.uint8)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, fastmath=True)
 @no_type_check
 def apply_functions(image, functions, sure, square_from_portrait, shares):
     """Fill `shares` (H, W, 5) uint8, 255 in all per pixel, wherever the square lies.
 
-    `image` (H, W, 3) uint8, `functions` (S, S, 5, 4) on colours 0..1, `sure` (S, S),
-    `square_from_portrait` (2, 3).
+    `image` (H, W, 3) uint8, `functions` (S, S, 16) for colours 0..1, `sure` (S, S),
+    `square_from_portrait` (2, 3). What the first four classes leave is the last one's.
     """
     height, width = image.shape[:2]
     size = sure.shape[0]
     m = square_from_portrait.astype(np.float32)
     value = np.zeros(5, np.float32)
     last = np.float32(size - 1)
+    to_unit = np.float32(1 / 255)
     for row in range(height):
         for column in range(width):
             x = m[0, 0] * column + m[0, 1] * row + m[0, 2]
@@ -111,28 +159,40 @@ def apply_functions(image, functions, sure, square_from_portrait, shares):
             x, y = min(max(x, np.float32(0)), last), min(max(y, np.float32(0)), last)
             left, top = min(int(x), size - 2), min(int(y), size - 2)
             fx, fy = x - left, y - top
-            red = image[row, column, 0] * np.float32(1 / 255)
-            green = image[row, column, 1] * np.float32(1 / 255)
-            blue = image[row, column, 2] * np.float32(1 / 255)
-            total = np.float32(1e-6)
-            for c in range(5):
-                sample = np.float32(0)
-                for dy in range(2):
-                    wy = fy if dy == 1 else 1 - fy
-                    for dx in range(2):
-                        w = wy * (fx if dx == 1 else 1 - fx)
-                        f = functions[top + dy, left + dx, c]
-                        sample += w * (f[0] * red + f[1] * green + f[2] * blue + f[3])
-                value[c] = min(max(sample, np.float32(0)), np.float32(1))
-                total += value[c]
-            left_over, largest = WHOLE, 0
-            for c in range(5):
-                part = int(value[c] / total * WHOLE)
-                shares[row, column, c] = part
-                left_over -= part
-                if value[c] > value[largest]:
-                    largest = c
-            shares[row, column, largest] += left_over
+            red = image[row, column, 0] * to_unit
+            green = image[row, column, 1] * to_unit
+            blue = image[row, column, 2] * to_unit
+            value[:] = 0
+            for dy in range(2):
+                wy = fy if dy == 1 else 1 - fy
+                for dx in range(2):
+                    w = wy * (fx if dx == 1 else 1 - fx)
+                    f = functions[top + dy, left + dx]
+                    for c in range(4):
+                        value[c] += w * (
+                            f[c] * red + f[4 + c] * green + f[8 + c] * blue + f[12 + c]
+                        )
+            _write_shares(value, shares[row, column])
+
+
+@njit(cache=True, nogil=True, fastmath=True)
+@no_type_check
+def _write_shares(value, out):
+    """Four estimates, clipped and completed to 255ths; rounding goes to the largest."""
+    value[4] = np.float32(1) - value[0] - value[1] - value[2] - value[3]
+    total = np.float32(0)
+    for c in range(5):
+        value[c] = min(max(value[c], np.float32(0)), np.float32(1))
+        total += value[c]
+    scale = np.float32(WHOLE) / total
+    rest, largest = WHOLE, 0
+    for c in range(5):
+        part = int(value[c] * scale)
+        out[c] = part
+        rest -= part
+        if value[c] > value[largest]:
+            largest = c
+    out[largest] += rest
 
 
 def refined(
@@ -142,9 +202,12 @@ def refined(
     square_from_portrait: Float[np.ndarray, "2 3"],
 ) -> UInt8[np.ndarray, "H W 5"]:
     """Shares of the five classes for every pixel of the portrait; background beyond the square."""
-    shares = np.ascontiguousarray(probabilities.transpose(1, 2, 0))
-    functions = edge_functions(square.astype(np.float32) / 255, shares)
+    shares = _sharpened(np.ascontiguousarray(probabilities.transpose(1, 2, 0)))
+    sure = sure_classes(shares)
+    shown = cv2.warpAffine(np.ones(image.shape[:2], np.uint8), square_from_portrait, sure.shape)
+    wanted = cv2.dilate((sure == 0) * shown, np.ones((3, 3), np.uint8)) > 0
+    functions = edge_functions(square.astype(np.float32) / 255, shares[:, :, :4], wanted)
     out = np.zeros((*image.shape[:2], 5), np.uint8)
     out[:, :, 0] = WHOLE
-    apply_functions(image, functions, sure_classes(shares), square_from_portrait, out)
+    apply_functions(image, functions, sure, square_from_portrait, out)
     return out
