@@ -18,7 +18,7 @@ from reconstruction_backend.texture.make import TextureOptions, make_texture
 from reconstruction_backend.texture.masks import zones_of
 from reconstruction_backend.texture.micro_relief import UNIT_M, micro_relief, pattern_tile
 from reconstruction_backend.texture.normal_map import normal_map, slope_frames, texel_gradients
-from reconstruction_backend.texture.relief import WRINKLES_M
+from reconstruction_backend.texture.relief import WRINKLES_M, log_irradiance_gradient
 from reconstruction_backend.texture.relief_inverse import DARK_IS_DEEP, Band, height_of_shading
 from reconstruction_backend.texture.relief_trust import (
     ROUND_SHARE,
@@ -27,7 +27,7 @@ from reconstruction_backend.texture.relief_trust import (
     face_texel_m,
     relief_trust,
 )
-from reconstruction_backend.texture.result import HeadTexture
+from reconstruction_backend.texture.result import HeadTexture, SphericalHarmonicsLight
 
 SIZE = 256
 BAND = Band(4.0, 60.0)
@@ -224,3 +224,24 @@ def test_pattern_tile_repeats() -> None:
     seam = np.abs(tile[0] - tile[-1]).mean() + np.abs(tile[:, 0] - tile[:, -1]).mean()
     inside = np.abs(np.diff(tile, axis=0)).mean() + np.abs(np.diff(tile, axis=1)).mean()
     assert seam < 1.5 * inside
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.integers(0, 999))
+def test_the_lights_gradient_is_its_finite_difference(seed: int) -> None:
+    """Along two tangents of random normals, for random lights that are bright everywhere."""
+    rng = np.random.default_rng(seed)
+    coefficients = rng.normal(0, 0.1, (9, 1)) + np.eye(9)[:, :1] * 3.5
+    light = SphericalHarmonicsLight(np.tile(coefficients, 3).astype(np.float32))
+    normals = unit(rng.normal(size=(40, 3)))
+    tangents = unit(np.cross(normals, rng.normal(size=3)))
+    step = 1e-2
+    ahead, behind = (
+        np.log(light.irradiance(unit(normals + turn * tangents))[:, 0].astype(np.float64))
+        for turn in (step, -step)
+    )
+    found = log_irradiance_gradient(light, normals.astype(np.float32))
+    np.testing.assert_allclose(
+        np.einsum("vd,vd->v", found, tangents), (ahead - behind) / (2 * step), atol=2e-3
+    )
+    np.testing.assert_allclose(np.einsum("vd,vd->v", found, normals), 0, atol=1e-5)

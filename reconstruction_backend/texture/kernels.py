@@ -126,7 +126,7 @@ def project(triangle, weights, corners, camera_points, focal, centre_x, centre_y
 
 @njit(cache=True, nogil=True, inline="always")
 @no_type_check
-def _coarse_lookup(y, x, size, coarse):
+def coarse_lookup(y, x, size, coarse):
     """Bilinear position of texel (x, y) of the fine atlas in the coarse one."""
     scale = coarse / size
     v = min(max((y + 0.5) * scale - 0.5, 0.0), coarse - 1.001)
@@ -137,7 +137,8 @@ def _coarse_lookup(y, x, size, coarse):
 
 @njit(cache=True, nogil=True, inline="always")
 @no_type_check
-def _bilinear(image, y0, x0, fy, fx, channel):
+def bilinear(image, y0, x0, fy, fx, channel):
+    """Sample of one channel between four pixels."""
     above = image[y0, x0, channel] * (1 - fx) + image[y0, x0 + 1, channel] * fx
     below = image[y0 + 1, x0, channel] * (1 - fx) + image[y0 + 1, x0 + 1, channel] * fx
     return above * (1 - fy) + below * fy
@@ -145,7 +146,7 @@ def _bilinear(image, y0, x0, fy, fx, channel):
 
 @njit(cache=True, nogil=True, inline="always")
 @no_type_check
-def _periodic(tile, v, u, channel):
+def periodic(tile, v, u, channel):
     """Bilinear sample of a tile that repeats; coordinates in its pixels."""
     size = tile.shape[0]
     y, x = np.floor(v), np.floor(u)
@@ -181,7 +182,7 @@ def _seen_detail_rows(
             t = triangle[y, x]
             if t < 0:
                 continue
-            y0, x0, fy, fx = _coarse_lookup(y, x, size, coarse)
+            y0, x0, fy, fx = coarse_lookup(y, x, size, coarse)
             if seen[y0, x0] + seen[y0, x0 + 1] + seen[y0 + 1, x0] + seen[y0 + 1, x0 + 1] <= 0:
                 continue
             a, b, c = corners[t, 0], corners[t, 1], corners[t, 2]
@@ -203,9 +204,9 @@ def _seen_detail_rows(
                     red += share * log_photo[r, q, 0]
                     green += share * log_photo[r, q, 1]
                     blue += share * log_photo[r, q, 2]
-            out[y, x, 0] = red - _bilinear(tone, y0, x0, fy, fx, 0)
-            out[y, x, 1] = green - _bilinear(tone, y0, x0, fy, fx, 1)
-            out[y, x, 2] = blue - _bilinear(tone, y0, x0, fy, fx, 2)
+            out[y, x, 0] = red - bilinear(tone, y0, x0, fy, fx, 0)
+            out[y, x, 1] = green - bilinear(tone, y0, x0, fy, fx, 1)
+            out[y, x, 2] = blue - bilinear(tone, y0, x0, fy, fx, 2)
 
 
 @njit(cache=True, nogil=True)
@@ -234,71 +235,12 @@ def _triplanar_rows(
             for k in range(channels):
                 value = np.float32(0)
                 if lx > 0.2:
-                    value += lx * _periodic(tile, py, pz, k)
+                    value += lx * periodic(tile, py, pz, k)
                 if ly > 0.2:
-                    value += ly * _periodic(tile, pz, px, k)
+                    value += ly * periodic(tile, pz, px, k)
                 if lz > 0.2:
-                    value += lz * _periodic(tile, py, px, k)
+                    value += lz * periodic(tile, py, px, k)
                 out[y, x, k] = value
-
-
-@njit(cache=True, nogil=True)
-@no_type_check
-def _height_rows(start, stop, out, wrinkles, fine, broad, gain, deepest, micro, share):
-    size, coarse = out.shape[0], share.shape[0]
-    for y in range(start, stop):
-        for x in range(size):
-            band = (fine[y, x] - broad[y, x]) * gain
-            # a cheap odd function that levels off like tanh
-            pore = band / sqrt(1 + (band / deepest) * (band / deepest))
-            y0, x0, fy, fx = _coarse_lookup(y, x, size, coarse)
-            trusted = _bilinear(share, y0, x0, fy, fx, 0)
-            generic = _bilinear(share, y0, x0, fy, fx, 1)
-            out[y, x] = wrinkles[y, x] + trusted * pore + generic * micro[y, x]
-
-
-CREASE_STRETCH = np.float32(0.22)
-"""Lips' creases are this much longer than they are wide, inverted; they run up and down."""
-
-
-@njit(cache=True, nogil=True)
-@no_type_check
-def _tile_rows(
-    start, stop, out, triangle, weights, corners, selected, rest_m, rest_normals, depths, tiles,
-    level, pixel_m,
-):  # fmt: skip
-    size = triangle.shape[0]
-    for y in range(start, stop):
-        for x in range(size):
-            t = triangle[y, x]
-            if t < 0 or not selected[y, x]:
-                continue
-            a, b, c = corners[t, 0], corners[t, 1], corners[t, 2]
-            wa, wb = weights[y, x, 0], weights[y, x, 1]
-            wc = np.float32(1) - wa - wb
-            px = (wa * rest_m[a, 0] + wb * rest_m[b, 0] + wc * rest_m[c, 0]) / pixel_m
-            py = (wa * rest_m[a, 1] + wb * rest_m[b, 1] + wc * rest_m[c, 1]) / pixel_m
-            pz = (wa * rest_m[a, 2] + wb * rest_m[b, 2] + wc * rest_m[c, 2]) / pixel_m
-            nx = wa * rest_normals[a, 0] + wb * rest_normals[b, 0] + wc * rest_normals[c, 0]
-            ny = wa * rest_normals[a, 1] + wb * rest_normals[b, 1] + wc * rest_normals[c, 1]
-            nz = wa * rest_normals[a, 2] + wb * rest_normals[b, 2] + wc * rest_normals[c, 2]
-            lx, ly, lz = nx * nx * nx * nx, ny * ny * ny * ny, nz * nz * nz * nz
-            norm = sqrt(lx * lx + ly * ly + lz * lz) + 1e-12
-            lx, ly, lz = lx / norm, ly / norm, lz / norm
-            tile = tiles[int(level[t] + 0.5)]
-            value = np.float32(0)
-            for k in range(2):
-                depth = wa * depths[a, k] + wb * depths[b, k] + wc * depths[c, k]
-                if lx > 0.2:
-                    value += depth * lx * _periodic(tile, py, pz, k)
-                if ly > 0.2:
-                    value += depth * ly * _periodic(tile, pz, px, k)
-                if lz > 0.2:
-                    value += depth * lz * _periodic(tile, py, px, k)
-            crease = wa * depths[a, 2] + wb * depths[b, 2] + wc * depths[c, 2]
-            if crease > 0:
-                value += crease * _periodic(tile, (py + pz) * CREASE_STRETCH, px, 2)
-            out[y, x] = np.int8(min(max(value, np.float32(-127)), np.float32(127)))
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -323,7 +265,7 @@ def _compose_rows(
         for x in range(size):
             if not covered[y, x]:
                 continue
-            y0, x0, fy, fx = _coarse_lookup(y, x, size, coarse)
+            y0, x0, fy, fx = coarse_lookup(y, x, size, coarse)
             own = _scalar(seen, y0, x0, fy, fx)
             other = _scalar(mirrored, y0, x0, fy, fx)
             source[y, x] = 1 if own > 0.5 else (2 if other > 0.5 else 3)
@@ -337,59 +279,10 @@ def _compose_rows(
             for k in range(3):
                 value = own * detail[y, x, k] + other * detail[my, mx, k] + invented
                 total += value
-                value += _bilinear(tone, y0, x0, fy, fx, k)
+                value += bilinear(tone, y0, x0, fy, fx, k)
                 entry = int((value - low) * step + 0.5)
                 albedo[y, x, k] = srgb_of_log[min(max(entry, 0), entries - 1)]
             relief[y, x] = total / 3
-
-
-@njit(cache=True, nogil=True, inline="always")
-@no_type_check
-def _difference(before, here, after, has_before, has_after):
-    """Change per texel, from one side at a border."""
-    if has_before and has_after:
-        return (after - before) * np.float32(0.5)
-    if has_after:
-        return after - here
-    if has_before:
-        return here - before
-    return np.float32(0)
-
-
-@njit(cache=True, nogil=True)
-@no_type_check
-def _normal_rows(start, stop, out, height, triangle, weights, frames, covered, steepest):
-    last = height.shape[0] - 1
-    for y in range(start, stop):
-        for x in range(last + 1):
-            if not covered[y, x]:
-                out[y, x, 0] = 128
-                out[y, x, 1] = 128
-                out[y, x, 2] = 255
-                continue
-            left, right, up, down = max(x - 1, 0), min(x + 1, last), max(y - 1, 0), min(y + 1, last)
-            here = height[y, x]
-            across = _difference(
-                height[y, left], here, height[y, right], covered[y, left], covered[y, right]
-            )
-            along = _difference(
-                height[up, x], here, height[down, x], covered[up, x], covered[down, x]
-            )
-            t = triangle[y, x]
-            wa, wb = weights[y, x, 0], weights[y, x, 1]
-            wc = np.float32(1) - wa - wb
-            f = frames[t]
-            slope_t = across * (wa * f[0, 0] + wb * f[1, 0] + wc * f[2, 0])
-            slope_t += along * (wa * f[0, 1] + wb * f[1, 1] + wc * f[2, 1])
-            slope_b = across * (wa * f[0, 2] + wb * f[1, 2] + wc * f[2, 2])
-            slope_b += along * (wa * f[0, 3] + wb * f[1, 3] + wc * f[2, 3])
-            square = slope_t * slope_t + slope_b * slope_b
-            # softly limited to `steepest`, then the vector (-slope_t, -slope_b, 1) at length one
-            gain = 1 / sqrt(1 + square / (steepest * steepest))
-            length = sqrt(1 + square * gain * gain)
-            out[y, x, 0] = np.uint8(127.5 * (1 - slope_t * gain / length) + 0.5)
-            out[y, x, 1] = np.uint8(127.5 * (1 - slope_b * gain / length) + 0.5)
-            out[y, x, 2] = np.uint8(127.5 * (1 + 1 / length) + 0.5)
 
 
 def triplanar(triangle, weights, corners, selected, rest_m, rest_normals, tile, pixel_m):
@@ -400,21 +293,7 @@ def triplanar(triangle, weights, corners, selected, rest_m, rest_normals, tile, 
     """
     out = np.zeros((*triangle.shape, tile.shape[2]), np.float32)
     arguments = (triangle, weights, corners, selected, rest_m, rest_normals, tile, pixel_m)
-    _by_bands(_triplanar_rows, out, len(triangle), arguments)
-    return out
-
-
-def lay_tiles(
-    triangle, weights, corners, selected, rest_m, rest_normals, depths, tiles, level, pixel_m
-):
-    """Repeating patterns laid on the resting surface, as `triplanar`, each with its own depth.
-
-    `tiles` (L, N, N, 3) are copies for coarser and coarser texels, `level` (F,) chooses among
-    them; `depths` (V, 3) scale the patterns, the third of which is stretched. Returns (T, T) int8.
-    """
-    out = np.zeros(triangle.shape, np.int8)
-    geometry = (triangle, weights, corners, selected, rest_m, rest_normals)
-    _by_bands(_tile_rows, out, len(triangle), (*geometry, depths, tiles, level, pixel_m))
+    by_bands(_triplanar_rows, out, len(triangle), arguments)
     return out
 
 
@@ -430,7 +309,7 @@ def pose(triangle, weights, corners, vertices_m, vertex_normals, camera_m):
         np.zeros(shape, np.float32),
     )
     arguments = (triangle, weights, corners, vertices_m, vertex_normals, camera_m)
-    _by_bands(_pose_rows, out, len(triangle), arguments)
+    by_bands(_pose_rows, out, len(triangle), arguments)
     return out
 
 
@@ -445,7 +324,7 @@ def seen_detail(triangle, weights, corners, camera_points, intrinsics, photo, se
     log_of_byte = np.log(np.maximum(linear_from_srgb(np.arange(256, dtype=np.uint8)), DARKEST))
     geometry = (triangle, weights, corners, camera_points, intrinsics)
     arguments = (*geometry, log_of_byte[photo], seen, tone)
-    _by_bands(_seen_detail_rows, out, len(triangle), arguments)
+    by_bands(_seen_detail_rows, out, len(triangle), arguments)
     return out
 
 
@@ -466,36 +345,11 @@ def compose(
     relief, source = np.zeros(shape, np.float32), np.zeros(shape, np.uint8)
     layers = (covered, tone, seen, mirrored, detail, mirror_texel, grain, pores)
     arguments = (*layers, np.float32(pore_gain), srgb_of_log, log_range)
-    _by_bands(_compose_rows, (albedo, relief, source), len(covered), arguments)
+    by_bands(_compose_rows, (albedo, relief, source), len(covered), arguments)
     return albedo, relief, source
 
 
-def height_of_layers(wrinkles, fine, broad, gain, deepest, micro, share):
-    """Wrinkles, the band between two blurs (softly limited) and micro-relief added up.
-
-    All (T, T), metres but for `fine` and `broad`, which `gain` turns into metres, and `micro`
-    int8; `share` (A, A, 2) scales the band and the micro-relief (which makes them metres).
-    Returns (T, T) float32.
-    """
-    out = np.empty(wrinkles.shape, np.float32)
-    layers = (wrinkles, fine, broad, np.float32(gain), np.float32(deepest), micro, share)
-    _by_bands(_height_rows, out, len(wrinkles), layers)
-    return out
-
-
-def normals_of_height(height_m, triangle, weights, frames, covered, steepest):
-    """Tangent-space normal bytes of a height over the surface (glTF: +X u, +Y against v).
-
-    `frames` (F, 3, 4) turn differences between texels into slopes (`normal_map.slope_frames`);
-    flat where not `covered` (T, T) bool.
-    """
-    out = np.empty((*height_m.shape, 3), np.uint8)
-    arguments = (height_m, triangle, weights, frames, covered, np.float32(steepest))
-    _by_bands(_normal_rows, out, len(height_m), arguments)
-    return out
-
-
-def _by_bands(rows, out, size, arguments):
+def by_bands(rows, out, size, arguments):
     """Fill `out` by bands of rows on two threads; the compiled loops hold no interpreter lock."""
     edges = np.linspace(0, size, BANDS + 1).astype(int)
     with ThreadPoolExecutor(THREADS) as pool:

@@ -16,7 +16,7 @@ from jaxtyping import Float, Float32, Int8
 from scipy.spatial import KDTree
 
 from reconstruction_backend.head_model import HeadModel
-from reconstruction_backend.texture import kernels
+from reconstruction_backend.texture import relief_kernels
 from reconstruction_backend.texture.atlas import SKIN_PART, Atlas
 from reconstruction_backend.texture.visibility import normals_of_vertices
 
@@ -64,7 +64,7 @@ REGION_DEPTH = {
 def micro_relief(atlas: Atlas) -> Int8[np.ndarray, "T T"]:
     """Height in `UNIT_M` on the skin, zero elsewhere; kept for the next call."""
     model = atlas.model
-    return kernels.lay_tiles(
+    return relief_kernels.lay_tiles(
         atlas.triangle,
         atlas.weights,
         model.triangles,

@@ -7,10 +7,10 @@ skewed charts (scalp, neck) get the slopes of the surface, and a mirrored chart 
 """
 
 import numpy as np
-from jaxtyping import Bool, Float, Float32, UInt8
+from jaxtyping import Bool, Float32, UInt8
 
 from reconstruction_backend.tangents import split_at_seams, vertex_normals, vertex_tangents
-from reconstruction_backend.texture import kernels
+from reconstruction_backend.texture import relief_kernels
 from reconstruction_backend.texture.atlas import Atlas
 
 STEEPEST_SLOPE = 0.8
@@ -31,10 +31,7 @@ def slope_frames(
     normals = vertex_normals(vertices_m, model.triangles)[split.vertex]
     uv = model.uv[split.texcoord]
     tangents = vertex_tangents(vertices_m[split.vertex], normals, uv, split.triangles)
-    bitangents = np.cross(normals, tangents[:, :3]) * tangents[:, 3:]
-    frame = np.stack([tangents[:, :3], bitangents], axis=1)[split.triangles]
-    along = np.matmul(frame, gradients.transpose(0, 2, 1)[:, None])
-    return np.ascontiguousarray(along.reshape(len(along), 3, 4), np.float32)
+    return relief_kernels.slope_frames(gradients, split.triangles, normals, tangents)
 
 
 def normal_map(
@@ -45,30 +42,13 @@ def normal_map(
 ) -> UInt8[np.ndarray, "T T 3"]:
     """Tangent-space normals of a height over the covered texels, flat elsewhere."""
     geometry = (atlas.triangle, atlas.weights, frames, covered)
-    return kernels.normals_of_height(height_m, *geometry, STEEPEST_SLOPE)
+    return relief_kernels.normals_of_height(height_m, *geometry, STEEPEST_SLOPE)
 
 
 def texel_gradients(
     atlas: Atlas, vertices_m: Float32[np.ndarray, "V 3"]
-) -> Float[np.ndarray, "F 2 3"]:
+) -> Float32[np.ndarray, "F 2 3"]:
     """Surface gradients of the texel's column and row, per triangle, 1/m."""
-    corners_m = vertices_m[atlas.model.triangles]
-    corners_px = atlas.model.uv[atlas.model.triangles_uv] * np.float32(atlas.size)
-    edges = (corners_m[:, 1:] - corners_m[:, :1]).astype(np.float64)
-    steps = (corners_px[:, 1:] - corners_px[:, :1]).astype(np.float64)
-    first, second = edges[:, 0], edges[:, 1]
-    aa, bb, ab = (np.einsum("fd,fd->f", p, q) for p, q in
-                  ((first, first), (second, second), (first, second)))  # fmt: skip
-    determinant = aa * bb - ab**2
-    area = np.abs(steps[:, 0, 0] * steps[:, 1, 1] - steps[:, 0, 1] * steps[:, 1, 0])
-    usable = (determinant > 1e-24) & (area > 1e-9)
-    scale = np.where(usable, 1 / np.where(usable, determinant, 1), 0)[:, None]
-    # the dual basis: each vector's product with its own edge is one and with the other zero
-    duals = np.stack(
-        [
-            (bb[:, None] * first - ab[:, None] * second) * scale,
-            (aa[:, None] * second - ab[:, None] * first) * scale,
-        ],
-        axis=1,
-    )
-    return np.matmul(steps.transpose(0, 2, 1), duals)
+    model = atlas.model
+    texel = model.uv * np.float32(atlas.size)
+    return relief_kernels.texel_gradients(vertices_m, model.triangles, texel, model.triangles_uv)

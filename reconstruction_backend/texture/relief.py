@@ -14,8 +14,7 @@ import cv2
 import numpy as np
 from jaxtyping import Float, Float32, UInt8
 
-from reconstruction_backend.tangents import unit
-from reconstruction_backend.texture import kernels
+from reconstruction_backend.texture import kernels, relief_kernels
 from reconstruction_backend.texture.atlas import SKIN_PART, Atlas
 from reconstruction_backend.texture.blur import broad_blur
 from reconstruction_backend.texture.grain import PORE_DEVIATION, pore_strength
@@ -30,7 +29,7 @@ from reconstruction_backend.texture.relief_trust import (
     face_texel_m,
     relief_trust,
 )
-from reconstruction_backend.texture.result import SphericalHarmonicsLight
+from reconstruction_backend.texture.result import SH_CONSTANTS, SphericalHarmonicsLight
 from reconstruction_backend.texture.skin import DARKEST_IRRADIANCE, SeparatedSkin
 from reconstruction_backend.texture.visibility import PosedAtlas
 
@@ -53,8 +52,6 @@ PORE_DEPTH_M = 8e-5
 LEAST_BLUR = 0.4
 """Texels; a narrower blur does nothing."""
 LUMINANCE_32 = LUMINANCE.astype(np.float32)
-ANGLE_STEP = 0.05
-"""Of the finite difference of the light over normals, radians."""
 
 
 @dataclass(frozen=True)
@@ -123,7 +120,7 @@ def relief_normals(
         else log_luminance
         for sigma in PORES_M
     )
-    height_m = kernels.height_of_layers(
+    height_m = relief_kernels.height_of_layers(
         cv2.resize(wrinkles.height_m, size, interpolation=cv2.INTER_CUBIC),
         fine,
         broad,
@@ -170,19 +167,33 @@ def _light_gradient(
     A relief turns the normal by minus its surface gradient, so G along a texel axis is the light's
     gradient over normals times that axis' surface gradient, in units of the texel's edge.
     """
-    atlas, normals = posed.atlas, posed.vertex_normals
-
-    def log_irradiance(directions: Float32[np.ndarray, "V 3"]) -> Float32[np.ndarray, "V"]:
-        irradiance = light.irradiance(unit(directions)) @ LUMINANCE_32
-        return np.log(np.maximum(irradiance, np.float32(DARKEST_IRRADIANCE)))
-
-    steps = ANGLE_STEP * np.eye(3, dtype=np.float32)
-    over_normals = np.stack(
-        [log_irradiance(normals + s) - log_irradiance(normals - s) for s in steps], axis=1
-    ) / (2 * ANGLE_STEP)
+    atlas = posed.atlas
+    over_normals = log_irradiance_gradient(light, posed.vertex_normals)
     of_triangles = over_normals[atlas.model.triangles].mean(axis=1)
     along = np.einsum("fad,fd->fa", texel_gradients(atlas, posed.vertices_m), of_triangles)
     return _smooth(atlas, along) * smooth_texel_m(atlas)[:, :, None]
+
+
+def log_irradiance_gradient(
+    light: SphericalHarmonicsLight, normals: Float32[np.ndarray, "V 3"]
+) -> Float32[np.ndarray, "V 3"]:
+    """Derivative of log luminous irradiance over unit normals, along the sphere.
+
+    Irradiance is a quadratic form of the normal, so its gradient is linear in it.
+    """
+    c = (light.coefficients @ LUMINANCE_32) * SH_CONSTANTS.astype(np.float32)
+    constant = c[0] - c[6]
+    linear = c[[3, 1, 2]]
+    quadratic = np.array(
+        [[c[8], c[4] / 2, c[7] / 2], [c[4] / 2, -c[8], c[5] / 2], [c[7] / 2, c[5] / 2, 3 * c[6]]],
+        np.float32,
+    )
+    slope = normals @ quadratic
+    irradiance = constant + normals @ linear + np.einsum("vd,vd->v", slope, normals)
+    gradient = linear + 2 * slope
+    gradient -= normals * np.einsum("vd,vd->v", gradient, normals)[:, None]
+    lit = irradiance > DARKEST_IRRADIANCE
+    return np.where(lit, 1 / np.where(lit, irradiance, 1), 0)[:, None].astype(np.float32) * gradient
 
 
 @lru_cache(maxsize=4)
