@@ -24,7 +24,7 @@ DARKEST, LIGHTEST = 0.006, 0.055
 """Linear luminance between which lashes lie: black, and the brown of red or fair people's."""
 _SEED = 5
 _PATCH_RADIUS_M, _PATCH_SIZE = 0.0030, 40
-_BROW_WEIGHT, _BROW_DARK_PERCENTILE = 0.5, 15
+_BROW_WEIGHT, _BROW_DARK_SHARE = 0.5, 0.15
 _DARKER_THAN_BROWS = 0.45
 _SATURATION_KEPT = 0.6
 _STILL_M = 1.5e-4
@@ -154,11 +154,12 @@ def lash_colour(model: HeadModel, albedo: UInt8[np.ndarray, "T T 3"]) -> Float32
     if len(shown) == 0:
         return np.full(3, DARKEST, np.float32)
     luminance = shown @ _LUMINANCE
-    dark = shown[luminance <= np.percentile(luminance, _BROW_DARK_PERCENTILE)].mean(axis=0)
-    level = max(float(dark @ _LUMINANCE), 1e-4)
-    hue = _SATURATION_KEPT * dark / level + 1 - _SATURATION_KEPT
+    darkest = np.argsort(luminance)[: max(int(_BROW_DARK_SHARE * len(shown)), 1)]
+    dark = shown[darkest].mean(axis=0)
+    level = float(dark @ _LUMINANCE)
+    muted = _SATURATION_KEPT * dark + (1 - _SATURATION_KEPT) * max(level, DARKEST)
     wanted = float(np.clip(_DARKER_THAN_BROWS * level, DARKEST, LIGHTEST))
-    return (hue * wanted).astype(np.float32)
+    return (muted * (wanted / (muted @ _LUMINANCE))).astype(np.float32)
 
 
 def _joined(bands: list[Ribbons]) -> Ribbons:
