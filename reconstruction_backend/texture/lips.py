@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from jaxtyping import Bool, Float32, Int
+from jaxtyping import Bool, Float, Float32, Int
 
 from reconstruction_backend.landmarks import FaceLandmarks
 from reconstruction_backend.texture.masks import INNER_LIPS, log_luminance_chroma
@@ -115,7 +115,7 @@ def _box(
     return low, high
 
 
-def _filled(outline: Float32[np.ndarray, "N 2"], shape: tuple[int, int]) -> Bool[np.ndarray, "h w"]:
+def _filled(outline: Float[np.ndarray, "N 2"], shape: tuple[int, int]) -> Bool[np.ndarray, "h w"]:
     mask = np.zeros(shape, np.uint8)
     cv2.fillPoly(mask, [np.round(outline).astype(np.int32)], (1,))
     return mask > 0
