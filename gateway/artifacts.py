@@ -41,9 +41,15 @@ def expression_key(job_id: str) -> str:
     return f"{job_id}/expression"
 
 
+def texture_size_key(job_id: str) -> str:
+    """Texels along an edge of the atlas, in digits; absent where they are the usual ones."""
+    return f"{job_id}/texture_size"
+
+
 def used_up_keys(job_id: str) -> tuple[str, ...]:
     """What nobody needs when the job has ended."""
-    return photo_key(job_id), source_key(job_id), expression_key(job_id)
+    keys = (photo_key, source_key, expression_key, texture_size_key)
+    return tuple(key(job_id) for key in keys)
 
 
 def attempt_key(lease: Lease) -> str:

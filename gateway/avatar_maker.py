@@ -16,8 +16,11 @@ class AvatarMaker(Protocol):
         archive_path: Path,
         progress: ProgressListener,
         choice: ExpressionChoice = NEUTRAL,
+        texture_size: int | None = None,
     ) -> tuple[str, ...]:
         """Write the archive, wearing the chosen face, and return the warnings, one sentence each.
+
+        `texture_size`: texels along an edge of the atlas, where they are not the usual ones.
 
         Raises a CameoError where the photo does not allow it. Whatever `progress` raises ends
         the work and comes out of here.

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, File, Form, Header, Response, UploadFile
 
@@ -18,6 +18,7 @@ from gateway.artifacts import (
     expression_key,
     photo_key,
     source_key,
+    texture_size_key,
 )
 from gateway.dependencies import Context, ContextDependency, JobId
 from gateway.expressions import check_expression, parse_expression
@@ -30,6 +31,7 @@ from reconstruction_backend.expression.record import ChosenExpression
 
 router = APIRouter(prefix="/api/v1/avatars", tags=["avatars"])
 
+TextureSizeField = Literal["1024", "2048", "4096"]
 IfNoneMatch = Annotated[str | None, Header()]
 
 
@@ -50,13 +52,16 @@ def create_avatar(
     expression: Annotated[
         str | None, Form(description="The face to make: a ChosenExpression as JSON")
     ] = None,
+    texture_size: Annotated[
+        TextureSizeField | None, Form(description="Texels along an edge of the atlas; 2048")
+    ] = None,
 ) -> JobResource:
     """Start a reconstruction. The job is on disk before this answers."""
     _refuse_if_busy(context)
     chosen = None if expression is None else parse_expression(expression)
     data = photo.file.read()
     check_photo(data, photo.content_type)
-    return _start_job(context, response, photo_key, data, chosen)
+    return _start_job(context, response, photo_key, data, chosen, texture_size)
 
 
 @router.post(
@@ -95,6 +100,7 @@ def _start_job(
     input_key: Callable[[str], str],
     data: bytes,
     chosen: ChosenExpression | None,
+    texture_size: TextureSizeField | None = None,
 ) -> JobResource:
     ledger, store = context.services.ledger, context.services.store
     job_id = new_job_id()
@@ -102,6 +108,8 @@ def _start_job(
         store.write(input_key(job_id), data)
         if chosen is not None:
             store.write(expression_key(job_id), chosen.model_dump_json().encode())
+        if texture_size is not None:
+            store.write(texture_size_key(job_id), texture_size.encode())
         job = ledger.create(job_id)
     except BaseException:
         store.delete(job_id)

@@ -15,6 +15,7 @@ from gateway.artifacts import (
     expression_key,
     photo_key,
     source_key,
+    texture_size_key,
     used_up_keys,
 )
 from gateway.avatar_maker import AvatarMaker
@@ -102,7 +103,8 @@ class JobRunner:
             if source is not None:
                 warnings = self._maker.make_again(source, archive_path, tell, choice)
             elif photo is not None:
-                warnings = self._maker.make(photo, archive_path, tell, choice)
+                texture_size = self._texture_size(lease.job_id)
+                warnings = self._maker.make(photo, archive_path, tell, choice, texture_size)
             else:
                 raise LeaseLost(f"The photo of job {lease.job_id} has been deleted.")
             self._keep(lease, archive_path)
@@ -117,6 +119,10 @@ class JobRunner:
     def _choice(self, job_id: str) -> ExpressionChoice:
         said = self._input(expression_key(job_id))
         return NEUTRAL if said is None else ChosenExpression.model_validate_json(said).choice()
+
+    def _texture_size(self, job_id: str) -> int | None:
+        said = self._input(texture_size_key(job_id))
+        return None if said is None else int(said)
 
     def _keep(self, lease: Lease, archive_path: Path) -> None:
         store = self._services.store

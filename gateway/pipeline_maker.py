@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from reconstruction_backend.expression.choice import NEUTRAL, ExpressionChoice
-from reconstruction_backend.pipeline import Pipeline
+from reconstruction_backend.pipeline import Pipeline, texture_size_of
 from reconstruction_backend.progress import ProgressListener
 from reconstruction_backend.redress import rewrite_archive
 
@@ -20,9 +20,12 @@ class PipelineMaker:
         archive_path: Path,
         progress: ProgressListener,
         choice: ExpressionChoice = NEUTRAL,
+        texture_size: int | None = None,
     ) -> tuple[str, ...]:
         """Reconstruct and write the archive. Raises a CameoError."""
-        return self._pipeline.write_avatar(photo, archive_path, progress, choice).avatar.warnings
+        size = None if texture_size is None else texture_size_of(texture_size)
+        written = self._pipeline.write_avatar(photo, archive_path, progress, choice, size)
+        return written.avatar.warnings
 
     def make_again(
         self,

@@ -107,17 +107,19 @@ class Pipeline:
         archive: Path,
         progress: ProgressListener = ignore_progress,
         choice: ExpressionChoice = NEUTRAL,
+        texture_size: TextureSize | None = None,
     ) -> WrittenAvatar:
         """From a photo's bytes to an archive, which appears whole or not at all.
 
-        The archive's files and preview wear the chosen face.
+        The archive's files and preview wear the chosen face. `texture_size` stands for this
+        avatar instead of the options'.
 
         Raises a CameoError where the photo does not allow it or the archive cannot be written.
         """
         clock = StageClock(STAGES, progress)
         with clock.stage("portrait"):
             portrait = decode_portrait(photo)
-        avatar = self._reconstruct(portrait, clock, choice)
+        avatar = self._reconstruct(portrait, clock, choice, texture_size)
         with clock.stage("archive"):
             write_archive(avatar, archive, GltfOptions(self._options.compression))
         return WrittenAvatar(avatar, clock.stage_ms)
@@ -132,7 +134,11 @@ class Pipeline:
         return self._reconstruct(portrait, StageClock(RECONSTRUCTION_STAGES, progress), choice)
 
     def _reconstruct(
-        self, portrait: Portrait, clock: StageClock, choice: ExpressionChoice
+        self,
+        portrait: Portrait,
+        clock: StageClock,
+        choice: ExpressionChoice,
+        texture_size: TextureSize | None = None,
     ) -> Avatar:
         options = self._options
         if options.focal_length_px is not None:
@@ -144,7 +150,7 @@ class Pipeline:
         with clock.stage("head_fit"):
             reconstruction = self._backend.reconstruct(portrait, landmarks)
         with clock.stage("texture"):
-            texture_options = TextureOptions(options.texture_size)
+            texture_options = TextureOptions(texture_size or options.texture_size)
             texture = make_texture(portrait, landmarks, parsing, reconstruction, texture_options)
         avatar = Avatar(
             backend=reconstruction.backend,

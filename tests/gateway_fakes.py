@@ -29,6 +29,7 @@ class FakeMaker:
         archive_path: Path,
         progress: ProgressListener,
         choice: ExpressionChoice = NEUTRAL,
+        texture_size: int | None = None,
     ) -> tuple[str, ...]:
         """Tell all stages, pausing in each."""
         for index, stage in enumerate(STAGES):
@@ -42,6 +43,7 @@ class FakeMaker:
         with zipfile.ZipFile(archive_path, "w") as archive:
             for name in ("avatar.glb", "preview.png", "head_provenance.png", "avatar.json"):
                 archive.writestr(name, name.encode())
+            archive.writestr("texture_size", str(texture_size))
             archive.comment = repr(choice).encode()
         return ("Another face was left aside.",)
 

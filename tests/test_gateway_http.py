@@ -21,7 +21,7 @@ from PIL import Image
 
 from gateway.application import create_application
 from gateway.artifact_store import ArtifactNotFound
-from gateway.artifacts import photo_key, source_key
+from gateway.artifacts import photo_key, source_key, texture_size_key
 from gateway.avatar_maker import AvatarMaker
 from gateway.heartbeat import Heartbeat
 from gateway.job_runner import JobRunner
@@ -285,6 +285,7 @@ def test_a_job_deleted_while_it_runs_leaves_nothing(gateway: Gateway) -> None:
             archive_path: Path,
             progress: ProgressListener,
             choice: ExpressionChoice = NEUTRAL,
+            texture_size: int | None = None,
         ) -> tuple[str, ...]:
             def tell_and_delete(stage: StageEvent) -> None:
                 progress(stage)
@@ -419,6 +420,33 @@ def test_an_avatar_is_made_with_the_face_that_was_asked_for(gateway: Gateway) ->
     assert response.status_code == 202, response.text
     gateway.work()
     assert face_of(gateway, response.json()["id"]) == repr(HAPPY)
+
+
+@pytest.mark.parametrize("size", ["1024", "4096", None])
+def test_an_avatar_is_made_with_the_texture_size_that_was_asked_for(
+    gateway: Gateway, size: str | None
+) -> None:
+    response = gateway.client.post(
+        "/api/v1/avatars",
+        files={"photo": ("me.png", png(), "image/png")},
+        data={} if size is None else {"texture_size": size},
+    )
+    assert response.status_code == 202, response.text
+    gateway.work()
+    job_id = response.json()["id"]
+    archive = gateway.client.get(f"/api/v1/avatars/{job_id}/archive").content
+    assert zipfile.ZipFile(io.BytesIO(archive)).read("texture_size").decode() == str(size)
+    with pytest.raises(ArtifactNotFound):
+        gateway.services.store.read(texture_size_key(job_id))
+
+
+def test_a_texture_size_that_there_is_not_is_refused(gateway: Gateway) -> None:
+    response = gateway.client.post(
+        "/api/v1/avatars",
+        files={"photo": ("me.png", png(), "image/png")},
+        data={"texture_size": "3000"},
+    )
+    assert response.status_code == 422
 
 
 def test_an_avatar_is_made_again_with_another_face(gateway: Gateway) -> None:

@@ -9,8 +9,8 @@ export type Intensities = Readonly<Partial<Record<Emotion, number>>>;
 /** Axis-angle of the neck at full intensity, radians. */
 export type EmotionNeck = Readonly<Partial<Record<Emotion, readonly number[]>>>;
 
-/** Contempt on the subject's right, where a head has that target; `contempt` is on the left. */
-export const MIRRORED_CONTEMPT = "contempt_right";
+/** Contempt on the face's other side, where a head has that target. */
+export const MIRRORED_CONTEMPT = "contempt_mirrored";
 
 /** Those that a head can show; older heads can show none. */
 export function emotionsOf(names: readonly string[]): readonly Emotion[] {

@@ -1,5 +1,6 @@
 // What the visitor asks of the face: emotions, and single muscles over them.
 
+import type { ChosenExpression } from "./api/gateway";
 import { type EMOTIONS, emotionWeights, type Intensities } from "./emotions";
 import { both, sameWeights, type Weights } from "./expressions";
 import { composeWeights } from "./scene/motion";
@@ -25,6 +26,26 @@ export function weightsOf(face: Face): Weights {
 
 export function sameFace(one: Face, other: Face): boolean {
   return sameWeights(weightsOf(one), weightsOf(other));
+}
+
+/** The face that an archive was written with. */
+export function faceOf(chosen: ChosenExpression): Face {
+  return {
+    emotions: chosen.emotions,
+    contemptMirrored: false,
+    muscles: chosen.expression,
+  };
+}
+
+/** The face as a request for files that wear it; what sliders cannot say stays as it was. */
+export function chosenOf(face: Face, before: ChosenExpression): ChosenExpression {
+  const other = before.contempt_side === "left" ? "right" : "left";
+  return {
+    ...before,
+    emotions: { ...face.emotions },
+    contempt_side: face.contemptMirrored ? other : before.contempt_side,
+    expression: { ...face.muscles },
+  };
 }
 
 /** The presets that a head can show: whole emotions where it has them, muscles otherwise. */

@@ -18,7 +18,7 @@ test("two emotions meet in the correction of their pair, named in the order of t
 test("mirrored contempt drives the other side's target alone", () => {
   const weights = emotionWeights({ contempt: 0.6, anger: 0.5 }, true);
   expect(weights.contempt).toBeUndefined();
-  expect(weights.contempt_right).toBe(0.6);
+  expect(weights.contempt_mirrored).toBe(0.6);
   expect(weights.anger_contempt).toBeUndefined();
 });
 

@@ -8,9 +8,18 @@ export type Stage = components["schemas"]["StageResource"];
 export type Health = components["schemas"]["HealthResource"];
 /** avatar.json. */
 export type AvatarParameters = components["schemas"]["Manifest"];
+export type ChosenExpression = components["schemas"]["ChosenExpression"];
 export type PhotoCamera = components["schemas"]["Camera"];
 export type Problem = components["schemas"]["ProblemResource"];
 
+/** The face of archives that say nothing of one. */
+const NEUTRAL_FACE: ChosenExpression = {
+  emotions: {},
+  contempt_side: "left",
+  expression: {},
+  gaze_deg: null,
+  neck_deg: null,
+};
 const NOT_REACHED = "Cameo's server does not answer. Is it still running?";
 
 /** A refusal, in the server's own sentence, or the sentence that there is no server. */
@@ -31,6 +40,17 @@ export async function createAvatar(photo: Blob): Promise<Job> {
   return readJson<Job>(await send("/api/v1/avatars", { method: "POST", body: form }));
 }
 
+/** The same avatar with another face: a job of its own. */
+export async function changeExpression(jobId: string, chosen: ChosenExpression): Promise<Job> {
+  return readJson<Job>(
+    await send(`/api/v1/avatars/${jobId}/expressions`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify(chosen),
+    }),
+  );
+}
+
 export async function readJob(jobId: string): Promise<Job> {
   return readJson<Job>(await send(`/api/v1/jobs/${jobId}`));
 }
@@ -49,7 +69,7 @@ export async function readParameters(path: string): Promise<AvatarParameters> {
   if (parameters.format_version !== 1) {
     throw new RequestRefused("This avatar is of another version than the page.", "version", 0);
   }
-  return parameters;
+  return { ...parameters, chosen: { ...NEUTRAL_FACE, ...parameters.chosen } };
 }
 
 /** Any file the server offers, e.g. of `job.links`. */

@@ -221,6 +221,11 @@ export interface components {
              * @description The face to make: a ChosenExpression as JSON
              */
             expression?: string | null;
+            /**
+             * Texture Size
+             * @description Texels along an edge of the atlas; 2048
+             */
+            texture_size?: ("1024" | "2048" | "4096") | null;
         };
         /**
          * ChosenExpression

@@ -1,16 +1,20 @@
 import type { AvatarParameters, Job } from "../api/gateway";
+import type { Face } from "../face";
 import { duration } from "../stageNames";
+import { FaceFiles } from "./FaceFiles";
 import { StageList } from "./StageList";
 
 interface FilesPanelProps {
   job: Job;
   /** null until they are loaded. */
   parameters: AvatarParameters | null;
+  /** That the head makes now. */
+  face: Face;
   onRemove: () => void;
 }
 
 /** What can be taken away, how long it took, and how to leave nothing behind. */
-export function FilesPanel({ job, parameters, onRemove }: FilesPanelProps) {
+export function FilesPanel({ job, parameters, face, onRemove }: FilesPanelProps) {
   return (
     <>
       <section className="panel-part">
@@ -41,6 +45,7 @@ export function FilesPanel({ job, parameters, onRemove }: FilesPanelProps) {
           </p>
         ))}
       </section>
+      {parameters !== null && <FaceFiles job={job} chosen={parameters.chosen} face={face} />}
       {parameters !== null && <Times stageMs={parameters.stage_ms} />}
       <section className="panel-part">
         <h2>Leave nothing behind</h2>

@@ -1,10 +1,10 @@
-import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 import { type AvatarParameters, type Job, readParameters } from "../api/gateway";
 import type { Photo } from "../journey";
 import type { Background, StageView } from "../looks";
 import { SpeechMotion } from "../scene/SpeechMotion";
 import { useAvatarViewer } from "../useAvatarViewer";
-import { photoFaceOf, useFace } from "../useFace";
+import { useFace } from "../useFace";
 import { useIdle } from "../useIdle";
 import { useLight } from "../useLight";
 import { useProvenance } from "../useProvenance";
@@ -32,8 +32,7 @@ export default function ViewerPage({ job, photo, onRemove }: ViewerPageProps) {
   const state = useAvatarViewer(canvas, job.links.model, turned);
   const avatar = state.name === "shown" ? state.avatar : null;
   const { parameters, problem } = useParameters(job);
-  const photoFace = useMemo(() => parameters && photoFaceOf(parameters), [parameters]);
-  const { face, setFace } = useFace(avatar, photoFace, view === "photo");
+  const { face, photoFace, setFace } = useFace(avatar, parameters, view === "photo");
   const { idle, setIdle } = useIdle(avatar);
   const { light, setLight } = useLight(avatar, parameters, view === "photo");
   const provenance = useProvenance(avatar?.viewer ?? null, job.links.provenance);
@@ -80,7 +79,7 @@ export default function ViewerPage({ job, photo, onRemove }: ViewerPageProps) {
     },
     {
       name: "Files",
-      content: <FilesPanel job={job} parameters={parameters} onRemove={onRemove} />,
+      content: <FilesPanel job={job} parameters={parameters} face={face} onRemove={onRemove} />,
     },
   ];
   return (
