@@ -1,5 +1,7 @@
 """The texture stage against photos whose truth is known."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -7,21 +9,23 @@ from skimage.color import rgb2lab
 from texture_scene import SIZE, Scene, flipped, make_scene, side_light
 
 from reconstruction_backend.avatar import Avatar
-from reconstruction_backend.color import linear_from_srgb
+from reconstruction_backend.color import linear_from_srgb, srgb_from_linear
 from reconstruction_backend.head_model import HeadModel
 from reconstruction_backend.model_store import CAMEO_HEAD
+from reconstruction_backend.parsing import CLASSES, Parsing, PixelClass
+from reconstruction_backend.portrait import Portrait
 from reconstruction_backend.rendering.options import RenderOptions
 from reconstruction_backend.rendering.render import render_avatar
 from reconstruction_backend.texture import (
     HeadTexture,
     Provenance,
+    SphericalHarmonicsLight,
     TextureOptions,
     make_texture,
-    projection,
 )
 from reconstruction_backend.texture.atlas import SKIN_PART, Atlas, atlas_of
 from reconstruction_backend.texture.lookup import look_up
-from reconstruction_backend.texture.masks import landmark_texels
+from reconstruction_backend.texture.masks import landmark_texels, zones_of
 from reconstruction_backend.texture.projection import photo_window
 from reconstruction_backend.texture.visibility import pose_atlas, visible_texels
 
@@ -57,6 +61,13 @@ def texture_of(scene: Scene) -> HeadTexture:
         scene.reconstruction,
         TextureOptions(size=SIZE),
     )
+
+
+def everything_is(name: PixelClass, portrait: Portrait) -> Parsing:
+    """The parsing of a picture that shows one class alone."""
+    shares = np.zeros((portrait.height_px, portrait.width_px, len(CLASSES)), np.uint8)
+    shares[:, :, CLASSES.index(name)] = 255
+    return Parsing(shares)
 
 
 def test_seen_albedo_is_recovered(
@@ -162,15 +173,48 @@ def test_side_light_leaves_equal_cheeks(model: HeadModel, sideways: float) -> No
         assert np.linalg.norm(colour(right) - colour(left)) < 3
 
 
+def test_uniform_light_gives_the_albedo_back(model: HeadModel, atlas: Atlas) -> None:
+    scene = make_scene(model, side_light(0.0))
+    texture = texture_of(scene)
+    seen = (texture.provenance == Provenance.SEEN) & atlas.part_mask(SKIN_PART)
+    difference = np.linalg.norm(
+        rgb2lab(texture.albedo[seen] / 255) - rgb2lab(srgb_from_linear(scene.albedo[seen]) / 255),
+        axis=1,
+    )
+    assert np.median(difference) < 4
+
+
+def test_light_from_a_side_changes_the_albedo_little(model: HeadModel, atlas: Atlas) -> None:
+    even, lit = (texture_of(make_scene(model, side_light(side))) for side in (0.0, 0.35))
+    both = (even.provenance == 1) & (lit.provenance == 1) & atlas.part_mask(SKIN_PART)
+    difference = rgb2lab(even.albedo[both] / 255) - rgb2lab(lit.albedo[both] / 255)
+    # The scale between light and albedo is a convention: colour and pattern are what must stay.
+    difference -= np.median(difference, axis=0)
+    assert np.median(np.linalg.norm(difference, axis=1)) < 2.5
+
+
+def test_a_purple_lamp_colours_the_light_and_not_the_skin(model: HeadModel, atlas: Atlas) -> None:
+    white = side_light(0.1)
+    purple = SphericalHarmonicsLight(white.coefficients * np.array([0.95, 0.75, 1.35], np.float32))
+    plain, cast = (texture_of(make_scene(model, light)) for light in (white, purple))
+    seen = (plain.provenance == 1) & (cast.provenance == 1) & atlas.part_mask(SKIN_PART)
+    a, b = (np.median(rgb2lab(t.albedo[seen] / 255), axis=0)[1:] for t in (plain, cast))
+    assert np.linalg.norm(a - b) < 9  # in the photo the two differ by more than twenty
+    colour = cast.light.coefficients[0] / plain.light.coefficients[0]
+    assert colour[2] > colour[0] > colour[1]
+
+
+@pytest.mark.parametrize("name", ["background", "hair", "clothes"])
 def test_a_face_that_nothing_shows_is_invented(
-    mottled: Scene, atlas: Atlas, monkeypatch: pytest.MonkeyPatch
+    mottled: Scene, atlas: Atlas, name: PixelClass
 ) -> None:
-    """Where the segmentation sees nobody, skin of an average tone is made up, and called so."""
-    nobody = np.zeros(mottled.portrait.image.shape[:2], np.float32)
-    monkeypatch.setattr(projection, "person_mask", lambda image: nobody)
-    texture = texture_of(mottled)
+    """Where the parsing sees no skin, skin of an average tone is made up, and called so."""
+    covered = everything_is(name, mottled.portrait)
+    texture = texture_of(replace(mottled, parsing=covered))
     skin = atlas.part_mask(SKIN_PART)
-    assert (texture.provenance[skin] == Provenance.INVENTED).all()
+    # A beard is hair too: around the mouth it is shown as it is.
+    told = skin & (zones_of(atlas).beard == 0)
+    assert (texture.provenance[told] == Provenance.INVENTED).all()
     assert 40 < texture.albedo[skin].mean() < 220
 
 
@@ -192,7 +236,12 @@ def test_window_is_no_finer_than_the_atlas(mottled: Scene) -> None:
     fit, model = mottled.reconstruction.fit, mottled.reconstruction.head_model
     texel_m = 2e-3
     window = photo_window(
-        mottled.portrait.image, mottled.landmarks, fit.camera, model.neutral(fit.shape), texel_m
+        mottled.portrait.image,
+        mottled.landmarks,
+        mottled.parsing,
+        fit.camera,
+        model.neutral(fit.shape),
+        texel_m,
     )
     assert window.pixel_m > 0.5 * texel_m
     points = model.surface_points(model.landmarks_mediapipe, model.neutral(fit.shape))

@@ -14,6 +14,8 @@ import numpy as np
 from jaxtyping import Float, Float32
 
 from reconstruction_backend.errors import InputNotFound, InvalidModel
+from reconstruction_backend.head_model import HeadModel
+from reconstruction_backend.model_store import CAMEO_ALBEDO, CAMEO_HEAD_NAME
 
 FITTING_SIZE = 128
 """Atlas size at which the coefficients are fitted."""
@@ -52,6 +54,11 @@ class AlbedoPrior:
         )
         coefficients = _ridge(basis, target, total[chosen])
         return self.mean + np.tensordot(coefficients, self.directions, axes=1).astype(np.float32)
+
+
+def prior_of(model: HeadModel) -> AlbedoPrior | None:
+    """The shipped prior, for the head model to whose atlas it belongs."""
+    return load_albedo_prior(CAMEO_ALBEDO) if model.name == CAMEO_HEAD_NAME else None
 
 
 @lru_cache(maxsize=2)

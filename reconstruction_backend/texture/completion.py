@@ -21,10 +21,10 @@ from reconstruction_backend.texture.lookup import look_up
 
 SEEN_STRENGTH = 30.0
 """How firmly the tone holds to what was seen, against its smoothness."""
-RELAXATION_M = 0.03
+RELAXATION_M = 0.06
 """Distance over which an unseen tone relaxes to the person's mean."""
 TONE_BLUR_TEXELS = 5.0
-BORDER_CAUTION = 2.2
+BORDER_CAUTION = 1.2
 """Power of the blurred confidence."""
 MIRROR_GRADIENT_CONFIDENCE = 0.5
 

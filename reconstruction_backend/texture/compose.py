@@ -8,15 +8,14 @@ import numpy as np
 from jaxtyping import Float32, Int8, UInt8
 
 from reconstruction_backend.color import srgb_from_linear
-from reconstruction_backend.model_store import CAMEO_ALBEDO, CAMEO_HEAD_NAME
 from reconstruction_backend.texture import kernels
-from reconstruction_backend.texture.albedo_prior import load_albedo_prior
 from reconstruction_backend.texture.atlas import SKIN_PART, Atlas
 from reconstruction_backend.texture.completion import complete_tone, skin_graph, vertex_tone
 from reconstruction_backend.texture.grain import PIXEL_M, grain_tile, pore_strength, pore_tile
 from reconstruction_backend.texture.lookup import look_up
 from reconstruction_backend.texture.masks import FaceZones
 from reconstruction_backend.texture.projection import PhotoWindow, smoothstep
+from reconstruction_backend.texture.scalp import Stubble
 from reconstruction_backend.texture.skin import SeparatedSkin
 from reconstruction_backend.texture.visibility import normals_of_vertices
 
@@ -24,17 +23,19 @@ CORE_FEATHER_TEXELS = 2.5
 """The same in the inner face, where the border is a lip's or a lid's own rim."""
 SEEN_WEIGHT = 0.35
 """A texel with at least this skin weight can show the photo's detail."""
-FEATHER_TEXELS = 22
+FEATHER_TEXELS = 30
 """Width of the seam between sources on the coarse atlas of 1024 texels."""
-PRIOR_DEPTH_M = (0.002, 0.022)
-"""Depth inside the face oval over which the prior fades in: outside it saw clothes and hair."""
 LOG_RANGE = (-7.5, 0.2)
 LOG_ENTRIES = 8192
 PORE_STEPS = 25
 """Of the stored pores, per deviation."""
-MOTTLE_PIXEL_M = 2.6e-3
-MOTTLE = np.array([0.011, 0.021, 0.02], np.float32)
-"""Log deviation per channel: blood darkens green and blue more than red."""
+MOTTLE_PIXEL_M = (2.6e-3, 9e-3)
+MOTTLE = np.array([[0.014, 0.027, 0.025], [0.012, 0.028, 0.027]], np.float32)
+"""Log deviation per channel at both scales: blood darkens green and blue more than red."""
+EAR_FLUSH = np.array([0.03, -0.07, -0.05], np.float32)
+"""Ears are thin and full of blood; few portraits show theirs well enough to learn it."""
+STUBBLE_GRAIN = 0.55
+"""Log deviation of single cut hairs, per density."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,8 @@ class SkinLayers:
     seen: Float32[np.ndarray, "A A"]
     mirrored: Float32[np.ndarray, "A A"]
     """Share of what was not seen that the other side shows."""
+    stubble: Float32[np.ndarray, "A A"]
+    """Share of the unseen scalp that cut hair hides."""
 
 
 @dataclass(frozen=True)
@@ -61,45 +64,45 @@ class ComposedSkin:
     provenance: UInt8[np.ndarray, "T T"]
 
 
-def skin_layers(skin: SeparatedSkin, zones: FaceZones, coarse: Atlas) -> SkinLayers:
+def skin_layers(
+    skin: SeparatedSkin, stubble: Stubble, zones: FaceZones, coarse: Atlas
+) -> SkinLayers:
     """Complete the tone over the whole skin, as a departure from the learned prior."""
-    inside = smoothstep(*PRIOR_DEPTH_M, zones.oval_depth_m)
-    prior = _prior(skin, coarse) * inside[:, :, None]
     graph = skin_graph(coarse)
-    departure = skin.log_albedo - skin.mean_log_albedo - prior
-    tone, confidence = vertex_tone(graph, departure, skin.weight)
+    tone, confidence = vertex_tone(graph, skin.log_albedo - skin.expected, skin.weight)
     per_vertex = np.zeros((coarse.model.vertex_count, 3), np.float32)
     per_vertex[graph.vertices] = complete_tone(graph, tone, confidence, np.zeros(3))
     seen = _feathered(skin.weight, zones.core)
-    tone_everywhere = skin.mean_log_albedo + prior + coarse.interpolate(per_vertex)
-    log_albedo = coarse.pad(tone_everywhere + (1 - seen[:, :, None]) * _mottle(coarse))
+    tone_everywhere = skin.expected + coarse.interpolate(per_vertex)
+    made_up = _mottle(coarse) + stubble.log_darkening
+    log_albedo = coarse.pad(tone_everywhere + (1 - seen[:, :, None]) * made_up)
     return SkinLayers(
         log_albedo=log_albedo,
         log_shaded=log_albedo + coarse.pad(skin.log_irradiance),
         seen=seen,
         mirrored=look_up(seen, coarse.mirror_texel),
+        stubble=(1 - seen) * stubble.density,
     )
 
 
 @lru_cache(maxsize=2)
 def _mottle(coarse: Atlas) -> Float32[np.ndarray, "A A 3"]:
-    """The uneven blood under all skin, in patches of some millimetres; the same for everybody."""
+    """The uneven blood under all skin, in patches of millimetres to centimetres, and in ears.
+
+    The same for everybody.
+    """
     model = coarse.model
-    patches = kernels.triplanar(
-        coarse.triangle, coarse.weights, model.triangles, coarse.part_mask(SKIN_PART),
-        model.template_m, rest_normals(coarse), pore_tile(), MOTTLE_PIXEL_M,
-    )  # fmt: skip
-    return patches * MOTTLE
-
-
-def _prior(skin: SeparatedSkin, coarse: Atlas) -> Float32[np.ndarray, "A A 3"]:
-    """The learned log albedo against the person's tone; zero for a head model that has none."""
-    size = (coarse.size, coarse.size)
-    if coarse.model.name != CAMEO_HEAD_NAME:
-        return np.zeros((*size, 3), np.float32)
-    prior = load_albedo_prior(CAMEO_ALBEDO)
-    fitted = prior.fit(skin.log_albedo - skin.mean_log_albedo, skin.weight)
-    return cv2.resize(fitted, size, interpolation=cv2.INTER_LINEAR)
+    patches = [
+        kernels.triplanar(
+            coarse.triangle, coarse.weights, model.triangles, coarse.part_mask(SKIN_PART),
+            model.template_m, rest_normals(coarse), pore_tile(), pixel_m,
+        )
+        for pixel_m in MOTTLE_PIXEL_M
+    ]  # fmt: skip
+    mottle = np.tensordot(np.concatenate(patches, axis=2), MOTTLE, axes=1).astype(np.float32)
+    if "ears" in model.region_names:
+        mottle += coarse.interpolate(model.region("ears")[:, None]) * EAR_FLUSH
+    return mottle
 
 
 def compose_skin(
@@ -137,14 +140,18 @@ def compose_skin(
 def _grain(
     detail: Float32[np.ndarray, "T T 3"], layers: SkinLayers, atlas: Atlas
 ) -> Float32[np.ndarray, "T T 1"]:
-    """The person's own grain where nothing was seen."""
+    """The person's own grain where nothing was seen, and single cut hairs on the scalp."""
     model, size = atlas.model, (atlas.size, atlas.size)
     hidden = cv2.resize((layers.seen < 1).view(np.uint8), size, interpolation=cv2.INTER_LINEAR)
-    return kernels.triplanar(
+    grain = kernels.triplanar(
         atlas.triangle, atlas.weights, model.triangles,
         atlas.part_mask(SKIN_PART) & (hidden > 0), model.template_m, rest_normals(atlas),
         grain_tile(atlas, detail, layers.seen), PIXEL_M,
     )  # fmt: skip
+    if layers.stubble.any():
+        stubble = cv2.resize(layers.stubble, size, interpolation=cv2.INTER_LINEAR)
+        grain[:, :, 0] += stubble * pore_map(atlas) * np.float32(STUBBLE_GRAIN / PORE_STEPS)
+    return grain
 
 
 @lru_cache(maxsize=4)

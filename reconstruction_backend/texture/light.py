@@ -4,6 +4,9 @@ Irradiance over normals is quadratic (Ramamoorthi and Hanrahan 2001), so with sk
 albedo, luminance against normals is a linear regression. Three things keep it honest: a robust
 loss (brows, lips, beard and shadows are outliers), the face's own symmetry (a point and its
 mirror point have one albedo, so their ratio is the light's alone), and a prior toward soft light.
+
+The light's colour follows from human skin: melanin and blood move its chromaticity along one
+direction a good way and across it hardly, so what lies off that locus is the light's.
 """
 
 from dataclasses import dataclass
@@ -34,8 +37,23 @@ COLOUR_RIDGE = 0.06
 """How strongly each channel follows the luminance's light."""
 SOFT_LIGHT = np.array([1.0, 0.12, 0.12, 0, 0, 0, 0, 0, 0]) / SH_CONSTANTS
 """The prior: even light, a little stronger from above and from the front; irradiance about one."""
+REFIT_RIDGE = 0.01
 LIT_PERCENTILE = 80.0
 """Light is scaled so that this percentile of the seen skin's irradiance is one."""
+
+SKIN_CHROMA = np.array([0.60, -0.29])
+"""log(R/G) and log(B/G) of skin of `SKIN_LUMINANCE` in white light: between the light and the dark
+skin of the ColorChecker, where the medians over the training portraits lie too."""
+SKIN_LUMINANCE = -1.0
+CHROMA_PER_LUMINANCE = np.array([-0.11, 0.05])
+"""Darker skin is redder: how the chroma moves per unit of log luminance (ColorChecker)."""
+SATURATION_AXIS = np.array([0.90, -0.436])
+"""Along it skin varies: from pale to saturated."""
+SATURATION_SPREAD, HUE_SPREAD = 0.22, 0.07
+NATURAL_DEPARTURE = 1.0
+"""In these spreads: within it, the colour is taken to be the person's own."""
+OWN_SHARE = 0.2
+"""Of what lies beyond, this share is the person's all the same."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +95,48 @@ def estimate_light(samples: SkinSamples) -> SphericalHarmonicsLight:
     lit = _reference_irradiance(basis @ luminance, samples.weights)
     luminance = luminance / lit
     channels = [_channel_light(samples, channel, basis, luminance) for channel in range(3)]
-    return SphericalHarmonicsLight(np.stack(channels, axis=1).astype(np.float32))
+    neutral = np.stack(channels, axis=1)
+    colour = light_colour(_median_skin(samples, basis @ neutral))
+    return SphericalHarmonicsLight((neutral * colour).astype(np.float32))
+
+
+def nearest_light(
+    irradiance: Float32[np.ndarray, "N 3"],
+    normals: Float32[np.ndarray, "N 3"],
+    weights: Float32[np.ndarray, "N"],
+    start: SphericalHarmonicsLight,
+) -> SphericalHarmonicsLight:
+    """The harmonics nearest to an irradiance that is known at points, in relative terms.
+
+    Close to `start` where the points say nothing.
+    """
+    if len(weights) < FEWEST_SAMPLES:
+        return start
+    relative = spherical_harmonics(normals)[None] / np.maximum(irradiance.T, 0.05)[:, :, None]
+    share = (weights / weights.sum())[None, :, None]
+    missing = 1 - np.einsum("cnk,kc->cn", relative, start.coefficients)
+    gram = np.einsum("cnk,cnl->ckl", relative * share, relative) + REFIT_RIDGE * np.eye(9)
+    right = np.einsum("cnk,cn->ck", relative * share, missing)
+    change = np.linalg.solve(gram, right[:, :, None])[:, :, 0].T
+    return SphericalHarmonicsLight((start.coefficients + change).astype(np.float32))
+
+
+def light_colour(skin: Float[np.ndarray, "3"]) -> Float[np.ndarray, "3"]:
+    """The colour of the light under which a person's skin looks like `skin` (linear RGB).
+
+    What lies beyond `NATURAL_DEPARTURE` of skin's locus, but for `OWN_SHARE`. The albedo keeps its
+    luminance.
+    """
+    luminance = float(np.log(skin @ LUMINANCE))
+    locus = SKIN_CHROMA + CHROMA_PER_LUMINANCE * (luminance - SKIN_LUMINANCE)
+    departure = np.log(skin[[0, 2]] / skin[1]) - locus
+    hue_axis = np.array([-SATURATION_AXIS[1], SATURATION_AXIS[0]])
+    spreads = np.array([SATURATION_SPREAD, HUE_SPREAD])
+    distance = float(np.linalg.norm(departure @ np.stack([SATURATION_AXIS, hue_axis]).T / spreads))
+    beyond = max(distance - NATURAL_DEPARTURE, 0) / max(distance, 1e-9)
+    cast = (1 - OWN_SHARE) * beyond * departure
+    colour = np.exp(np.array([cast[0], 0, cast[1]]))
+    return colour * float((skin / colour) @ LUMINANCE / (skin @ LUMINANCE))
 
 
 @dataclass(frozen=True)
@@ -145,6 +204,14 @@ def _channel_light(
     coloured = luminance + correction
     balance = np.average(basis @ coloured / expected, weights=weight)
     return coloured / balance
+
+
+def _median_skin(
+    samples: SkinSamples, irradiance: Float[np.ndarray, "N 3"]
+) -> Float[np.ndarray, "3"]:
+    albedo = samples.rgb / np.maximum(irradiance, 0.05)
+    medians = [_weighted_median(albedo[:, channel], samples.weights) for channel in range(3)]
+    return np.maximum(medians, 1e-3)
 
 
 def _reference_irradiance(

@@ -1,6 +1,7 @@
 """The texture stage in reading order."""
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -11,8 +12,10 @@ from reconstruction_backend.color import srgb_from_linear
 from reconstruction_backend.landmarks import FaceLandmarks
 from reconstruction_backend.parsing import Parsing
 from reconstruction_backend.portrait import Portrait
+from reconstruction_backend.texture.albedo_prior import prior_of
 from reconstruction_backend.texture.atlas import CLEAR_PARTS, SKIN_PART, Atlas, atlas_of
 from reconstruction_backend.texture.compose import compose_skin, skin_layers
+from reconstruction_backend.texture.creases import skin_compression
 from reconstruction_backend.texture.eyes import eyeball_texels, paint_eyeball
 from reconstruction_backend.texture.iris import PolarIris, Side, read_irises
 from reconstruction_backend.texture.light import estimate_light
@@ -21,7 +24,13 @@ from reconstruction_backend.texture.mouth import paint_mouth
 from reconstruction_backend.texture.projection import observe, photo_window
 from reconstruction_backend.texture.relief import find_wrinkles, relief_normals
 from reconstruction_backend.texture.result import HeadTexture, Provenance
-from reconstruction_backend.texture.skin import light_samples, separate_skin
+from reconstruction_backend.texture.scalp import shaved_scalp
+from reconstruction_backend.texture.skin import (
+    explained_light,
+    light_samples,
+    lit_tone,
+    separate_skin,
+)
 from reconstruction_backend.texture.tooth_tone import mouth_tone
 from reconstruction_backend.texture.visibility import pose_atlas
 
@@ -57,13 +66,18 @@ def make_texture(
     atlas = atlas_of(model, options.size)
     coarse = atlas_of(model, min(options.size // 2, LARGEST_COARSE))
     zones = zones_of(coarse)
+    neutral = model.neutral(fit.shape)
     vertices = model.evaluate(fit.shape, fit.expression, fit.pose_rad)
-    window = photo_window(portrait.image, landmarks, fit.camera, vertices, face_texel_m(atlas))
+    texel_m = face_texel_m(atlas)
+    window = photo_window(portrait.image, landmarks, parsing, fit.camera, vertices, texel_m)
     posed = pose_atlas(coarse, vertices, window.camera)
     observation = observe(window, posed)
     light = estimate_light(light_samples(observation, posed, zones))
-    separated = separate_skin(observation, posed, zones, light)
-    layers = skin_layers(separated, zones, coarse)
+    pressed = skin_compression(model, neutral, vertices)
+    separated = separate_skin(observation, posed, zones, light, pressed, prior_of(model))
+    light = explained_light(separated, posed, light)
+    stubble = shaved_scalp(observation, lit_tone(separated, light), coarse)
+    layers = skin_layers(separated, stubble, zones, coarse)
     wrinkles = find_wrinkles(separated, layers.seen, posed, light)
     layers = replace(layers, log_shaded=layers.log_shaded + wrinkles.log_shading[:, :, None])
     skin = compose_skin(layers, window, atlas, vertices)
@@ -71,11 +85,11 @@ def make_texture(
     irises = read_irises(window, light)
     _paint_eyes(albedo, provenance, atlas, irises)
     paint_mouth(albedo, provenance, atlas, mouth_tone(window, light, irises["left"].white))
-    neutral = model.neutral(fit.shape)
     normal = relief_normals(wrinkles, skin.relief, window.pixel_m, atlas, neutral)
     return HeadTexture(atlas.pad(albedo), atlas.pad(normal), provenance, light)
 
 
+@lru_cache(maxsize=4)
 def face_texel_m(atlas: Atlas) -> float:
     """Edge of a texel on the face, metres (median)."""
     texels = atlas.texel_m[atlas.part_mask(SKIN_PART)]
@@ -93,6 +107,6 @@ def _paint_eyes(
         rgb, seen = paint_eyeball(texels, iris)
         albedo.reshape(-1, 3)[texels.texel] = srgb_from_linear(rgb)
         provenance.reshape(-1)[texels.texel] = np.where(seen, Provenance.SEEN, Provenance.INVENTED)
-    cornea = atlas.part_mask(*CLEAR_PARTS)
-    albedo[cornea] = CORNEA
-    provenance[cornea] = Provenance.INVENTED
+    cornea = atlas.part_texels(*CLEAR_PARTS)
+    albedo.reshape(-1, 3)[cornea] = CORNEA
+    provenance.reshape(-1)[cornea] = Provenance.INVENTED

@@ -1,31 +1,20 @@
-"""Which pixels of the photo, and so which texels, show bare skin.
+"""Which texels show bare skin.
 
-Three witnesses: MediaPipe's selfie segmentation (person or background; its weights travel in the
-mediapipe wheel), the landmarks (eye apertures and the open mouth are no skin, the inner face is),
-and colour: with the light divided out, skin has nearly one tone and hair, clothes and glasses do
-not.
+Three witnesses: the photo's parsing (skin, hair, clothes, glasses), the landmarks (eye apertures
+and the open mouth are no skin), and colour: with the light divided out, skin has nearly one tone
+and what the parsing lets through at its soft edges has not.
 """
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 import cv2
 import numpy as np
-from jaxtyping import Bool, Float, Float32, UInt8
+from jaxtyping import Bool, Float, Float32
 
-from reconstruction_backend.face_networks import native_stderr_withheld
 from reconstruction_backend.head_model import HeadModel
 from reconstruction_backend.landmarks import FaceLandmarks
-from reconstruction_backend.model_store import CAMEO_ALBEDO
-from reconstruction_backend.texture.atlas import Atlas, atlas_of
-from reconstruction_backend.texture.skin_net import SIZE as SKIN_NET_SIZE
-from reconstruction_backend.texture.skin_net import (
-    TexelEvidence,
-    judge_channels,
-    load_skin_net,
-    reduce_evidence,
-)
+from reconstruction_backend.texture.atlas import Atlas
 
 RIGHT_EYE_RIM = (33, 7, 163, 144, 145, 153, 154, 155, 133, 173, 157, 158, 159, 160, 161, 246)
 LEFT_EYE_RIM = (263, 249, 390, 373, 374, 380, 381, 382, 362, 398, 384, 385, 386, 387, 388, 466)
@@ -42,25 +31,26 @@ BROWS_TO_MOUTH = (
 )  # fmt: skip
 """Outline of the inner face in the mesh's numbering: brows, eyes, nose, mouth."""
 
-SEGMENTATION_PX = 320
-"""The network takes 256 px; more than this would only be shrunk again."""
 LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)
 DARKEST = 2e-3
 """Linear light below this is noise."""
+LOWER_FACE_FALLOFF_M = 0.006
+NOSE_BASE = 2
+"""Mesh point where nose and upper lip meet."""
 SEED_DEPTH_M = 0.012
 CORE_FALLOFF_M = 0.008
 DOUBTFUL, SURE = 0.45, 0.8
-"""The judge's probabilities that count as none and as all: a strand on the face is worse than a
+"""The parsing's probabilities that count as none and as all: a strand on the face is worse than a
 little less of what was seen."""
-OUTSIDE_FROM_M = 0.01
-"""Further than this outside the face oval, colour alone has to tell skin from clothes."""
-OUTSIDE_TOLERANCE = 2.5
+BEARD_HALF_WIDTH_M, BEARD_FALLOFF_M = 0.035, 0.012
+"""Of the part of the lower face where hair is beard and stays."""
 FOREIGN_CHROMA = (0.25, 0.6)
 """Log chroma this far off the person's hue is hair or cloth, unless lips: at the face's edge, and
 deeper inside than `FOREIGN_DEPTH_M`."""
 FOREIGN_DEPTH_M = 0.03
-PALE_SATURATION, TEETH_LUMINANCE = 0.55, 0.05
-"""Teeth are paler than this share of the skin's saturation, and no darker than skin (log)."""
+FRAME_DARKNESS = (0.45, 1.1)
+"""Log darkness from which something within glasses is a frame: on plain skin, on lids and brows."""
+REFLECTION, FRAME_CHROMA, FRAME_MARGIN = 0.35, 0.3, 5
 BRIGHT_SHARE = 0.5
 """Of the skin's luminance: below it chroma is noise and counts less."""
 LUMINANCE_SPREAD, CHROMA_SPREAD = 0.12, 0.06
@@ -85,6 +75,12 @@ class FaceZones:
     features: Float32[np.ndarray, "A A"]
     """Lips, brows, lids: skin of another tone than the rest."""
     lips: Float32[np.ndarray, "A A"]
+    beard: Float32[np.ndarray, "A A"]
+    """Where hair, if the parsing calls it so, is a beard: around the mouth and on the chin."""
+    below_nose: Float32[np.ndarray, "A A"]
+    """One on all skin lower than the nose's base, the neck included."""
+    lower_face: Float32[np.ndarray, "A A"]
+    """One inside the face oval below the nose: where a beard may darken the skin."""
 
 
 @lru_cache(maxsize=4)
@@ -102,34 +98,27 @@ def zones_of(atlas: Atlas) -> FaceZones:
     regions = atlas.interpolate(np.stack([model.region(name) for name in names], axis=1))
     features = regions[:, :, 3:].max(axis=2)
     seeds = skin & (oval > SEED_DEPTH_M) & (regions[:, :, :3].max(axis=2) > 0.3) & (features < 0.05)
+    rest = atlas.interpolate(model.template_m)
+    below_nose = np.where(skin, _below_nose(atlas, rest), np.float32(0))
+    inside = np.clip(oval / LOWER_FACE_FALLOFF_M, 0, 1).astype(np.float32)
+    lower_face = inside * below_nose
+    beside_mouth = np.abs(rest[:, :, 0]) - np.float32(BEARD_HALF_WIDTH_M)
     return FaceZones(
         oval_depth_m=np.where(skin, oval, -1).astype(np.float32),
         core=np.where(skin, np.clip(1 + core_depth / CORE_FALLOFF_M, 0, 1), 0).astype(np.float32),
         seeds=seeds,
         features=features,
         lips=regions[:, :, 3],
+        beard=np.where(oval > 0, below_nose, 0) * np.clip(1 - beside_mouth / BEARD_FALLOFF_M, 0, 1),
+        below_nose=below_nose,
+        lower_face=lower_face,
     )
 
 
-@lru_cache(maxsize=4)
-def position_features(atlas: Atlas) -> Float32[np.ndarray, "A A 6"]:
-    """Where on the head each texel lies, in units of a few centimetres; fixed per head model."""
-    zones, rest = zones_of(atlas), atlas.interpolate(atlas.model.template_m)
-    depth = np.clip(zones.oval_depth_m, -0.06, 0.06) / 0.02
-    place = rest / 0.05
-    place[:, :, 0] = np.abs(place[:, :, 0])
-    return np.dstack([place, depth, zones.core, zones.features]).astype(np.float32)
-
-
-def person_mask(image: UInt8[np.ndarray, "H W 3"]) -> Float32[np.ndarray, "H W"]:
-    """Probability that a pixel belongs to a person (MediaPipe selfie segmentation)."""
-    height, width = image.shape[:2]
-    scale = min(1.0, SEGMENTATION_PX / max(height, width))
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    reduced = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
-    result = _segmenter().process(np.ascontiguousarray(reduced))
-    mask = np.asarray(result.segmentation_mask, np.float32)
-    return cv2.resize(mask, (width, height), interpolation=cv2.INTER_LINEAR)
+def _below_nose(atlas: Atlas, rest_m: Float32[np.ndarray, "A A 3"]) -> Float32[np.ndarray, "A A"]:
+    model = atlas.model
+    nose_base_m = model.surface_points(model.landmarks_mediapipe, model.template_m)[NOSE_BASE, 1]
+    return np.clip((nose_base_m - rest_m[:, :, 1]) / BEARD_FALLOFF_M, 0, 1).astype(np.float32)
 
 
 def opening_mask(landmarks: FaceLandmarks, size: tuple[int, int]) -> Float32[np.ndarray, "H W"]:
@@ -175,28 +164,42 @@ def skin_tone(albedo: Float32[np.ndarray, "N 3"], weights: Float32[np.ndarray, "
 
 
 def bare_skin(
-    evidence: TexelEvidence, tone: SkinTone, zones: FaceZones, atlas: Atlas
+    parsed: Float32[np.ndarray, "A A"],
+    glasses: Float32[np.ndarray, "A A"],
+    colour: Float32[np.ndarray, "A A 3"],
+    tone: SkinTone,
+    zones: FaceZones,
 ) -> Float32[np.ndarray, "A A"]:
     """Probability that a texel shows this person's bare skin.
 
-    The learned judge knows hair; clothes, which begin outside the face, are told by their colour.
+    `parsed` is the parsing's probability of skin, `glasses` that of frames and of what is seen
+    through them; `colour` log luminance and chroma with the light divided out.
     """
-    judged = np.clip((_judged(evidence, atlas) - DOUBTFUL) / (SURE - DOUBTFUL), 0, 1)
-    deviation = np.hypot(
-        evidence.colour[:, :, 0] / (OUTSIDE_TOLERANCE * tone.spread[0]),
-        np.linalg.norm(evidence.colour[:, :, 1:], axis=2) / (OUTSIDE_TOLERANCE * tone.spread[1]),
-    )
-    like_skin = 1 / (1 + np.exp(np.clip(6 * (deviation - 1), -30, 30)))
-    inside = np.clip(1 + zones.oval_depth_m / OUTSIDE_FROM_M, 0, 1)
+    departure = colour.copy()
+    departure[:, :, 0] -= tone.luminance
+    departure[:, :, 1:] -= tone.chroma
+    judged = np.clip((parsed - DOUBTFUL) / (SURE - DOUBTFUL), 0, 1)
+    judged = np.maximum(judged, zones.beard)
+    judged = np.maximum(judged, glasses * _like_skin_behind_glass(departure, zones))
     depth = np.clip(zones.oval_depth_m / FOREIGN_DEPTH_M, 0, 1)
-    foreign = _off_skin_hue(evidence.colour[:, :, 1:], tone) / (
+    foreign = _off_skin_hue(departure[:, :, 1:], tone) / (
         FOREIGN_CHROMA[0] * (1 - depth) + FOREIGN_CHROMA[1] * depth
     )
-    foreign *= np.clip(np.exp(evidence.colour[:, :, 0]) / BRIGHT_SHARE, 0, 1)
-    inside /= 1 + np.maximum(foreign - zones.features, 0) ** 8
-    probability = judged * np.maximum(inside, like_skin) * (evidence.confidence > 0)
-    probability *= 1 - zones.lips * _like_teeth(evidence.colour, tone)
-    return _keep_connected(probability.astype(np.float32), zones.seeds)
+    foreign *= np.clip(np.exp(departure[:, :, 0]) / BRIGHT_SHARE, 0, 1)
+    judged /= 1 + (foreign * (1 - zones.core) * (1 - zones.features)) ** 8
+    return _keep_connected(judged.astype(np.float32), zones.seeds)
+
+
+def _like_skin_behind_glass(
+    departure: Float32[np.ndarray, "A A 3"], zones: FaceZones
+) -> Float32[np.ndarray, "A A"]:
+    """Neither a frame nor a reflection: near the person's tone, but lids and brows may be dark."""
+    darkest = FRAME_DARKNESS[0] + (FRAME_DARKNESS[1] - FRAME_DARKNESS[0]) * zones.features
+    luminance = departure[:, :, 0]
+    off = np.where(luminance < 0, -luminance / darkest, luminance / REFLECTION)
+    off = np.maximum(off, np.linalg.norm(departure[:, :, 1:], axis=2) / FRAME_CHROMA)
+    like = (off < 1).astype(np.uint8)
+    return cv2.erode(like, np.ones((FRAME_MARGIN, FRAME_MARGIN), np.uint8)).astype(np.float32)
 
 
 def _off_skin_hue(
@@ -207,25 +210,6 @@ def _off_skin_hue(
     length = max(float(tone.chroma @ tone.chroma), 1e-6)
     along = np.clip(chroma @ tone.chroma / length, 0, 1)
     return np.linalg.norm(chroma - along[:, :, None] * tone.chroma, axis=2).astype(np.float32)
-
-
-def _like_teeth(
-    departure: Float32[np.ndarray, "A A 3"], tone: SkinTone
-) -> Float32[np.ndarray, "A A"]:
-    """Bright and pale: what an open mouth shows where a lip was expected."""
-    length = max(float(tone.chroma @ tone.chroma), 1e-6)
-    saturation = (departure[:, :, 1:] + tone.chroma) @ tone.chroma / length
-    pale = np.clip((PALE_SATURATION - saturation) / 0.15, 0, 1)
-    return pale * np.clip((departure[:, :, 0] - TEETH_LUMINANCE) / 0.15, 0, 1)
-
-
-def _judged(evidence: TexelEvidence, atlas: Atlas) -> Float32[np.ndarray, "A A"]:
-    """The learned judge's probability, worked out on its own, smaller atlas."""
-    small = atlas_of(atlas.model, SKIN_NET_SIZE)
-    reduced = reduce_evidence(evidence, SKIN_NET_SIZE)
-    channels = judge_channels(reduced, position_features(small))
-    probability = load_skin_net(CAMEO_ALBEDO).probability(channels)
-    return cv2.resize(probability, (atlas.size, atlas.size), interpolation=cv2.INTER_LINEAR)
 
 
 def log_luminance_chroma(
@@ -263,14 +247,3 @@ def _signed_distance(polygon: Float[np.ndarray, "N 2"], size: int) -> Float32[np
     within = cv2.distanceTransform(inside, cv2.DIST_L2, 5)
     without = cv2.distanceTransform(1 - inside, cv2.DIST_L2, 5)
     return within - without
-
-
-@lru_cache(maxsize=1)
-def _segmenter() -> Any:
-    """MediaPipe's solution object, kept warm (it has no type stubs)."""
-    with native_stderr_withheld():
-        from mediapipe.python.solutions.selfie_segmentation import SelfieSegmentation
-
-        segmenter = SelfieSegmentation(model_selection=0)
-        segmenter.process(np.zeros((8, 8, 3), np.uint8))  # its first-use chatter
-    return segmenter

@@ -9,15 +9,16 @@ from jaxtyping import Float32, UInt8
 from reconstruction_backend.camera import PerspectiveCamera
 from reconstruction_backend.color import linear_from_srgb
 from reconstruction_backend.landmarks import FaceLandmarks
+from reconstruction_backend.parsing import Parsing
+from reconstruction_backend.texture.lips import mouth_opening
 from reconstruction_backend.texture.lookup import look_up
-from reconstruction_backend.texture.masks import opening_mask, person_mask
+from reconstruction_backend.texture.masks import opening_mask
 from reconstruction_backend.texture.visibility import PosedAtlas, visible_texels
 
 GRAZING_FROM, GRAZING_TO = 0.12, 0.42
 """Cosine to the camera at which a texel begins to count, and at which it counts fully."""
 OCCLUSION_MARGIN_TEXELS = 3
 """Texels this close to what is hidden do not count: the fit may be off by as much."""
-PERSON_FROM, PERSON_TO = 0.5, 0.9
 WINDOW_MARGIN = 0.05
 FINEST_SHARE = 0.7
 """The photo is reduced until its pixels measure at least this share of a texel."""
@@ -33,7 +34,10 @@ class PhotoWindow:
     """Of this window."""
     opening: Float32[np.ndarray, "H W"]
     """One inside the eyes' apertures and the open mouth."""
-    person: Float32[np.ndarray, "H W"]
+    skin: Float32[np.ndarray, "H W"]
+    """Probability of bare skin, of the photo's parsing."""
+    hair: Float32[np.ndarray, "H W"]
+    glasses: Float32[np.ndarray, "H W"]
     landmarks: FaceLandmarks
     """In this window's pixels."""
     pixel_m: float
@@ -47,14 +51,18 @@ class Observation:
     rgb: Float32[np.ndarray, "A A 3"]
     """Linear light."""
     confidence: Float32[np.ndarray, "A A"]
-    """Zero where hidden, grazing, outside the picture or not the person."""
-    person: Float32[np.ndarray, "A A"]
-    """Probability that the pixel belongs to a person."""
+    """Zero where hidden, grazing or outside the picture, in an eye or in the open mouth."""
+    skin: Float32[np.ndarray, "A A"]
+    """Probability that the pixel shows bare skin."""
+    hair: Float32[np.ndarray, "A A"]
+    glasses: Float32[np.ndarray, "A A"]
+    """Frames, and what is seen through them."""
 
 
 def photo_window(
     image: UInt8[np.ndarray, "H W 3"],
     landmarks: FaceLandmarks,
+    parsing: Parsing,
     camera: PerspectiveCamera,
     vertices_m: Float32[np.ndarray, "V 3"],
     texel_m: float,
@@ -82,15 +90,21 @@ def photo_window(
     factor = width / crop.shape[1]
     points = ((landmarks.points_px - low + 0.5) * factor - 0.5).astype(np.float32)
     moved = replace(landmarks, points_px=points)
-    # Segmentation sees the whole portrait: it knows people, not faces cut at the brow.
-    person = person_mask(image)[low[1] : high[1], low[0] : high[0]]
+
+    def cut(probability: Float32[np.ndarray, "H W"]) -> Float32[np.ndarray, "h w"]:
+        part = probability[low[1] : high[1], low[0] : high[0]]
+        return cv2.resize(part, (width, height), interpolation=cv2.INTER_AREA)
+
     reduced = cv2.resize(crop, (width, height), interpolation=cv2.INTER_AREA)
+    linear = linear_from_srgb(reduced)
     return PhotoWindow(
         image=reduced,
-        linear=linear_from_srgb(reduced),
+        linear=linear,
         camera=window_camera,
-        opening=opening_mask(moved, (height, width)),
-        person=cv2.resize(person, (width, height), interpolation=cv2.INTER_LINEAR),
+        opening=np.maximum(opening_mask(moved, (height, width)), mouth_opening(linear, moved)),
+        skin=cut(parsing.skin),
+        hair=cut(parsing.hair),
+        glasses=cut(parsing.probability("glasses")),
         landmarks=moved,
         pixel_m=pixel_m / factor,
     )
@@ -101,13 +115,13 @@ def observe(window: PhotoWindow, posed: PosedAtlas) -> Observation:
     visible = visible_texels(posed, window.camera, GRAZING_FROM).astype(np.uint8)
     kernel = np.ones((OCCLUSION_MARGIN_TEXELS, OCCLUSION_MARGIN_TEXELS), np.uint8)
     confidence = cv2.erode(visible, kernel) * smoothstep(GRAZING_FROM, GRAZING_TO, posed.facing)
-    person = look_up(window.person, posed.pixels_px)
     opening = look_up(window.opening, posed.pixels_px)
-    confidence = confidence * smoothstep(PERSON_FROM, PERSON_TO, person) * (1 - opening)
     return Observation(
         look_up(window.linear, posed.pixels_px),
-        confidence.astype(np.float32),
-        person,
+        (confidence * (1 - opening)).astype(np.float32),
+        look_up(window.skin, posed.pixels_px),
+        look_up(window.hair, posed.pixels_px),
+        look_up(window.glasses, posed.pixels_px),
     )
 
 

@@ -6,8 +6,10 @@ import cv2
 import numpy as np
 from jaxtyping import Float32
 
+from reconstruction_backend.texture.albedo_prior import AlbedoPrior
 from reconstruction_backend.texture.atlas import Atlas, atlas_of
-from reconstruction_backend.texture.light import SkinSamples
+from reconstruction_backend.texture.creases import crease_shading
+from reconstruction_backend.texture.light import SkinSamples, nearest_light
 from reconstruction_backend.texture.lookup import look_up
 from reconstruction_backend.texture.masks import (
     DARKEST,
@@ -19,8 +21,14 @@ from reconstruction_backend.texture.masks import (
     zones_of,
 )
 from reconstruction_backend.texture.projection import Observation, smoothstep
+from reconstruction_backend.texture.residual_light import (
+    DEEP_FROM,
+    DEEP_TO,
+    highlights,
+    one_sided_shading,
+    unlikely_tone,
+)
 from reconstruction_backend.texture.result import SphericalHarmonicsLight
-from reconstruction_backend.texture.skin_net import TexelEvidence, reduce_evidence
 from reconstruction_backend.texture.visibility import PosedAtlas
 
 DARKEST_IRRADIANCE = 0.08
@@ -33,15 +41,6 @@ EDGE_DEPTH_M = 0.01
 JUDGING_SIZE = 512
 SKIN_MARGIN_TEXELS = 13
 LEAST_WEIGHT = 0.05
-SYMMETRY_BLUR_TEXELS = 10.0
-"""Of the coarse atlas of 1024 texels: about four millimetres."""
-SHADOW_STEP = 4
-TINT_BLUR = 1.8
-"""Of the brightness' blur."""
-SIDE_BELIEF = 3.0
-"""The sides are believed in proportion to this power of their light."""
-NATURAL_ASYMMETRY = 0.04
-STRONGEST_SHADOW = 0.9
 
 
 @dataclass(frozen=True)
@@ -52,6 +51,8 @@ class SeparatedSkin:
     log_irradiance: Float32[np.ndarray, "A A 3"]
     weight: Float32[np.ndarray, "A A"]
     """How surely the texel shows bare skin, in [0, 1]."""
+    expected: Float32[np.ndarray, "A A 3"]
+    """Log albedo that the learned prior expects of this person, seen or not."""
     mean_log_albedo: Float32[np.ndarray, "3"]
     """The person's tone: of cheeks, nose and forehead."""
 
@@ -61,7 +62,8 @@ def light_samples(observation: Observation, posed: PosedAtlas, zones: FaceZones)
     step = (slice(None, None, SAMPLE_STEP),) * 2
     mirror = posed.atlas.mirror_texel[step]
     rgb, confidence = np.ascontiguousarray(observation.rgb[step]), observation.confidence[step]
-    weight = confidence * (1 - np.minimum(2 * zones.features[step], 1))
+    weight = confidence * observation.skin[step]
+    weight *= 1 - np.minimum(2 * zones.features[step], 1)
     weight *= np.clip(zones.oval_depth_m[step] / EDGE_DEPTH_M, 0, 1)
     _, chroma = log_luminance_chroma(rgb)
     seeds = chroma[zones.seeds[step] & (confidence > 0.3)]
@@ -91,78 +93,82 @@ def divide_light(
 
 
 def separate_skin(
-    observation: Observation, posed: PosedAtlas, zones: FaceZones, light: SphericalHarmonicsLight
+    observation: Observation,
+    posed: PosedAtlas,
+    zones: FaceZones,
+    light: SphericalHarmonicsLight,
+    compression: Float32[np.ndarray, "V"],
+    prior: AlbedoPrior | None,
 ) -> SeparatedSkin:
-    """Divide the light out, then keep what has the person's skin tone."""
+    """Divide the light out, then keep what has the person's skin tone.
+
+    `compression` is how much the photo's expression shortens the skin (`creases`). Without a prior
+    an even tone is expected.
+    """
     log_albedo, log_irradiance = divide_light(observation, posed, light)
     seeds = zones.seeds
-    tone = skin_tone(np.exp(log_albedo[seeds]), observation.confidence[seeds])
-    seen = TexelEvidence(log_albedo, observation.confidence, observation.person, posed.facing)
-    like_skin = _like_skin(seen, tone, posed.atlas)
+    believed = observation.confidence * observation.skin
+    tone = skin_tone(np.exp(log_albedo[seeds]), believed[seeds])
+    like_skin = _like_skin(log_albedo, observation, tone, posed.atlas)
     margin = np.ones((SKIN_MARGIN_TEXELS, SKIN_MARGIN_TEXELS), np.uint8)
     certain = zones.core * like_skin + (1 - zones.core) * cv2.erode(like_skin, margin)
     weight = certain * observation.confidence
-    shadow = _one_sided_shading(log_albedo, log_irradiance, weight, posed.atlas)
-    log_albedo, log_irradiance = log_albedo - shadow, log_irradiance + shadow
-    mean = _weighted_mean(log_albedo[zones.seeds], weight[zones.seeds], tone.log_rgb())
-    return SeparatedSkin(log_albedo, log_irradiance, weight, mean)
+    shadow = one_sided_shading(log_albedo, log_irradiance, weight, posed.atlas)
+    mean = _weighted_mean((log_albedo - shadow)[seeds], weight[seeds], tone.log_rgb())
+    expected = mean + _fitted(prior, log_albedo - shadow - mean, weight)
+    shade = unlikely_tone(log_albedo - shadow - expected, weight, zones)
+    shadow += shade
+    shadow += highlights(log_albedo - shadow - expected, weight)
+    shadow += crease_shading(log_albedo - shadow, weight, compression, zones, posed.atlas)
+    weight = weight * (1 - smoothstep(DEEP_FROM, DEEP_TO, -shade.mean(axis=2)) * (1 - zones.core))
+    return SeparatedSkin(log_albedo - shadow, log_irradiance + shadow, weight, expected, mean)
 
 
-def _like_skin(seen: TexelEvidence, tone: SkinTone, atlas: Atlas) -> Float32[np.ndarray, "A A"]:
+def _fitted(
+    prior: AlbedoPrior | None,
+    log_albedo: Float32[np.ndarray, "A A 3"],
+    weight: Float32[np.ndarray, "A A"],
+) -> Float32[np.ndarray, "A A 3"]:
+    if prior is None:
+        return np.zeros_like(log_albedo)
+    fitted = prior.fit(log_albedo, weight)
+    return cv2.resize(fitted, weight.shape[::-1], interpolation=cv2.INTER_LINEAR)
+
+
+def explained_light(
+    skin: SeparatedSkin, posed: PosedAtlas, start: SphericalHarmonicsLight
+) -> SphericalHarmonicsLight:
+    """The harmonics that come nearest to all that was divided out: shadows and highlights too."""
+    step = (slice(None, None, SAMPLE_STEP),) * 2
+    kept = skin.weight[step] > LEAST_WEIGHT
+    irradiance = np.exp(skin.log_irradiance[step][kept])
+    return nearest_light(irradiance, posed.normals[step][kept], skin.weight[step][kept], start)
+
+
+def lit_tone(skin: SeparatedSkin, light: SphericalHarmonicsLight) -> Float32[np.ndarray, "3"]:
+    """The person's tone under the photo's light where it faces forward, linear RGB."""
+    forward = np.array([0.0, 0.0, 1.0], np.float32)
+    return np.exp(skin.mean_log_albedo) * light.irradiance(forward)
+
+
+def _like_skin(
+    log_albedo: Float32[np.ndarray, "A A 3"], observation: Observation, tone: SkinTone, atlas: Atlas
+) -> Float32[np.ndarray, "A A"]:
     """Probability of bare skin, judged on an atlas of at most `JUDGING_SIZE` texels."""
     small = atlas_of(atlas.model, min(atlas.size, JUDGING_SIZE))
-    reduced = reduce_evidence(seen, small.size)
-    evidence = evidence_of(reduced.colour, reduced.confidence, reduced.person, reduced.facing, tone)
-    judged = bare_skin(evidence, tone, zones_of(small), small)
+    size = (small.size, small.size)
+    seen = (observation.confidence > 0).astype(np.float32)
+    share = cv2.resize(seen, size, interpolation=cv2.INTER_AREA)
+    colour = cv2.resize(log_albedo * seen[:, :, None], size, interpolation=cv2.INTER_AREA)
+    colour = np.exp(colour / np.maximum(share, 1e-3)[:, :, None])
+    luminance, chroma = log_luminance_chroma(colour)
+    parsed, glasses = (
+        cv2.resize(probability, size, interpolation=cv2.INTER_AREA) * (share > 0)
+        for probability in (observation.skin, observation.glasses)
+    )
+    departure = np.dstack([luminance, chroma]).astype(np.float32)
+    judged = bare_skin(parsed, glasses, departure, tone, zones_of(small))
     return cv2.resize(judged, (atlas.size, atlas.size), interpolation=cv2.INTER_LINEAR)
-
-
-def evidence_of(
-    log_albedo: Float32[np.ndarray, "A A 3"],
-    confidence: Float32[np.ndarray, "A A"],
-    person: Float32[np.ndarray, "A A"],
-    facing: Float32[np.ndarray, "A A"],
-    tone: SkinTone,
-) -> TexelEvidence:
-    """What the learned judge of bare skin looks at."""
-    luminance, chroma = log_luminance_chroma(np.exp(log_albedo))
-    colour = np.dstack([luminance - tone.luminance, chroma - tone.chroma]).astype(np.float32)
-    return TexelEvidence(colour, confidence, person, facing)
-
-
-def _one_sided_shading(
-    log_albedo: Float32[np.ndarray, "A A 3"],
-    log_irradiance: Float32[np.ndarray, "A A 3"],
-    weight: Float32[np.ndarray, "A A"],
-    atlas: Atlas,
-) -> Float32[np.ndarray, "A A 3"]:
-    """Broad differences between the two sides that smooth light cannot explain: cast shadows.
-
-    At low frequencies a face is symmetric, so what differs is light. The better lit side is
-    believed more. Only what exceeds `NATURAL_ASYMMETRY` is taken.
-    """
-    sigma = SYMMETRY_BLUR_TEXELS * atlas.size / 1024
-    step = (slice(None, None, SHADOW_STEP),) * 2
-    thin = np.ascontiguousarray(weight[step])
-    blurred = cv2.GaussianBlur(log_albedo[step] * thin[:, :, None], (0, 0), sigma / SHADOW_STEP)
-    total = cv2.GaussianBlur(thin, (0, 0), sigma / SHADOW_STEP)
-    low = blurred / np.maximum(total, 1e-3)[:, :, None]
-    mirror = (atlas.mirror_texel[step] + 0.5) / SHADOW_STEP - 0.5
-    other = look_up(low, mirror)
-    other_total = look_up(total, mirror)
-    light = np.exp(SIDE_BELIEF * log_irradiance[step].mean(axis=2, keepdims=True))
-    other_light = np.maximum(look_up(light, mirror)[:, :, None], 1e-6)
-    share = other_light / (light + other_light)
-    shading = (low - other) * share
-    # Colour differences are noisier in shadow than brightness, and true ones are broader.
-    grey = shading.mean(axis=2, keepdims=True)
-    tint = cv2.GaussianBlur(shading - grey, (0, 0), TINT_BLUR * sigma / SHADOW_STEP)
-    shading = grey + tint
-    size = np.linalg.norm(shading, axis=2, keepdims=True)
-    shading *= np.maximum(size - NATURAL_ASYMMETRY, 0) / np.maximum(size, 1e-6)
-    known = smoothstep(0.1, 0.5, np.minimum(total, other_total))[:, :, None]
-    full = cv2.resize(shading * known, (atlas.size, atlas.size), interpolation=cv2.INTER_LINEAR)
-    return np.clip(full, -STRONGEST_SHADOW, STRONGEST_SHADOW)
 
 
 def _weighted_mean(

@@ -1,12 +1,14 @@
 """Learn what skin looks like all over the head: a mean and a few directions of variation.
 
-    python -m training.texture.albedo_prior --unwrapped DIR --judge FILE.npz --out FILE.npz
+    python -m training.texture.albedo_prior --unwrapped DIR --out FILE.npz
 
 Every unwrapped portrait gives a log albedo, less its own mean tone, where its skin is bare; the
 rest is missing. Photos are mirrored too, so the result is symmetric. The mean is a robust weighted
 one; the directions come from alternating least squares with missing data, each fit shrunk towards
 the mean (probabilistic PCA, Tipping and Bishop 1999, in Roweis' EM form). Where hardly anybody
 shows skin (the back of the head) both run out smoothly to zero: the person's own tone.
+
+Scored on portraits kept aside: half of each one's skin, in squares, is hidden and predicted.
 """
 
 from dataclasses import dataclass
@@ -20,33 +22,34 @@ from jaxtyping import Float, Float32
 
 from reconstruction_backend.head_model import HeadModel
 from reconstruction_backend.model_store import CAMEO_HEAD
+from reconstruction_backend.texture.albedo_prior import AlbedoPrior, load_albedo_prior
 from reconstruction_backend.texture.atlas import SKIN_PART, Atlas, atlas_of
 from reconstruction_backend.texture.lookup import look_up
-from reconstruction_backend.texture.masks import log_luminance_chroma, skin_tone, zones_of
-from training.texture.unwrap import UNWRAP_SIZE, Unwrapped, load_unwrapped
+from training.texture.unwrap import (
+    HELD_OUT_FOLDER,
+    TRAINING_FOLDER,
+    UNWRAP_SIZE,
+    Unwrapped,
+    load_unwrapped,
+)
 
 PRIOR_SIZE = 256
-COMPONENTS = 8
+COMPONENTS = 12
 ITERATIONS = 12
-MARGIN = 5
-"""Width in texels by which bare skin is eroded: borders hold hair's shadow."""
 SEED = 20231101
 TEXEL_SHRINK = 1.5
 """Ridge on a texel's directions, in photos."""
 SHRINK = 40.0
 """Ridge on a photo's coefficients, in texels: nothing is fitted to a handful of them."""
-BARE_BELOW = 0.1
-"""Of the teacher's probability of hair."""
-TONE_LIMIT = (0.45, 0.22)
-"""Outside the face: largest deviation in log luminance and log chroma of what counts as skin."""
-BROAD_TEXELS = 22.0
-"""What varies more slowly than this is light that was not divided out rather than albedo."""
 OUTLIER = 0.35
 """Log deviation at which a texel loses half of its weight in the mean."""
 LEAST_PHOTOS = 4.0
 """Texels that fewer photos show are pulled to their neighbours, and to zero far from any."""
+NEIGHBOURHOODS_TEXELS = (16.0, 6.0, 2.0)
 QUANTUM = 0.005
 """Log step of the stored bytes: half a per cent."""
+SQUARE = 32
+"""Edge in texels of the squares that are hidden when a prior is scored."""
 
 
 @dataclass(frozen=True)
@@ -58,26 +61,12 @@ class Samples:
     weight: Float32[np.ndarray, "N K"]
 
 
-def bare_albedo(
+def symmetric_albedo(
     photo: Unwrapped, atlas: Atlas
 ) -> tuple[Float32[np.ndarray, "P P 3"], Float32[np.ndarray, "P P"]]:
-    """One portrait's log albedo less its tone, symmetrised, and how surely it is bare skin."""
-    zones = zones_of(atlas)
-    tone = skin_tone(np.exp(photo.log_albedo[zones.seeds]), photo.confidence[zones.seeds])
-    luminance, chroma = log_luminance_chroma(np.exp(photo.log_albedo))
-    like_skin = (photo.hair < BARE_BELOW) & (photo.person > 0.5)
-    odd = np.abs(luminance - tone.luminance) > TONE_LIMIT[0]
-    odd |= np.linalg.norm(chroma - tone.chroma, axis=2) > TONE_LIMIT[1]
-    like_skin &= (zones.oval_depth_m > 0) | ~odd
-    weight = (
-        cv2.erode(like_skin.astype(np.uint8), np.ones((MARGIN, MARGIN), np.uint8))
-        * photo.confidence
-    )
-    seed_weight = weight[zones.seeds][:, None] + 1e-6
-    mean = (photo.log_albedo[zones.seeds] * seed_weight).sum(axis=0) / seed_weight.sum()
-    weighted = (photo.log_albedo - mean) * weight[:, :, None]
-    mirrored = look_up(np.dstack([weighted, weight]), atlas.mirror_texel)
-    total = np.dstack([weighted, weight]) + mirrored
+    """One portrait and its mirror image averaged, and how surely the average is bare skin."""
+    weighted = np.dstack([photo.log_albedo * photo.weight[:, :, None], photo.weight])
+    total = np.asarray(weighted + look_up(weighted, atlas.mirror_texel), np.float32)
     small = cv2.resize(total, (PRIOR_SIZE, PRIOR_SIZE), interpolation=cv2.INTER_AREA)
     return small[:, :, :3] / np.maximum(small[:, :, 3:], 1e-3), small[:, :, 3]
 
@@ -134,51 +123,68 @@ def _orthogonal(directions: Float32[np.ndarray, "C K 3"]) -> Float32[np.ndarray,
 def spread(
     values: Float32[np.ndarray, "K 3"], support: Float32[np.ndarray, "K"], skin: np.ndarray
 ) -> Float32[np.ndarray, "P P 3"]:
-    """On the atlas, running out smoothly to zero where few photos show skin."""
+    """On the atlas, pulled to the neighbourhood where few photos show skin, and so to zero."""
     image = np.zeros((PRIOR_SIZE, PRIOR_SIZE, 3), np.float32)
     weight = np.zeros((PRIOR_SIZE, PRIOR_SIZE), np.float32)
-    image[skin] = values * support[:, None]
-    weight[skin] = support
-    total, norm = image.copy(), weight + LEAST_PHOTOS * 0.02
-    for sigma in (1.5, 4.0, 10.0):
-        total += 0.05 * cv2.GaussianBlur(image, (0, 0), sigma)
-        norm += 0.05 * cv2.GaussianBlur(weight, (0, 0), sigma)
-    return total / norm[:, :, None]
+    image[skin], weight[skin] = values * support[:, None], support
+    expected = np.zeros_like(image)
+    for sigma in NEIGHBOURHOODS_TEXELS:
+        total = cv2.GaussianBlur(weight, (0, 0), sigma)[:, :, None]
+        expected = cv2.GaussianBlur(image, (0, 0), sigma) + LEAST_PHOTOS * expected
+        expected /= total + LEAST_PHOTOS
+    return (image + LEAST_PHOTOS * expected) / (weight[:, :, None] + LEAST_PHOTOS)
 
 
-def _broad(
-    values: Float32[np.ndarray, "K 3"], support: Float32[np.ndarray, "K"], skin: np.ndarray
-) -> Float32[np.ndarray, "K 3"]:
-    """The low frequencies of a map, weighted by its support."""
-    image = np.zeros((PRIOR_SIZE, PRIOR_SIZE, 4), np.float32)
-    image[skin] = np.column_stack([values * support[:, None], support])
-    blurred = cv2.GaussianBlur(image, (0, 0), BROAD_TEXELS)[skin]
-    return blurred[:, :3] / np.maximum(blurred[:, 3:], 1e-3)
+def prediction_error(prior: AlbedoPrior, photo: Unwrapped) -> tuple[float, float, float] | None:
+    """RMS log error on the hidden half of a portrait's skin: even tone, mean, fitted directions.
+
+    None where too little skin is seen to hide half of it.
+    """
+    rows, columns = np.indices(photo.weight.shape) // SQUARE
+    hidden = (rows + columns) % 2 == 1
+    weight = photo.weight * hidden
+    if min(weight.sum(), (photo.weight * ~hidden).sum()) < SQUARE**2:
+        return None
+    fitted = prior.fit(photo.log_albedo, photo.weight * ~hidden)
+
+    def error(expected: Float32[np.ndarray, "P P 3"]) -> float:
+        size = photo.weight.shape[::-1]
+        whole = cv2.resize(expected, size, interpolation=cv2.INTER_LINEAR)
+        squared = ((photo.log_albedo - whole) ** 2).mean(axis=2)
+        return float(np.sqrt((squared * weight).sum() / weight.sum()))
+
+    return error(np.zeros_like(fitted)), error(prior.mean), error(fitted)
 
 
 def main(
     unwrapped: Annotated[Path, typer.Option(help="What training.texture.unwrap wrote.")],
-    judge: Annotated[Path, typer.Option(help="What training.texture.skin_classifier wrote.")],
-    out: Annotated[Path, typer.Option(help="The .npz to write: the judge and the prior.")],
+    out: Annotated[Path, typer.Option(help="The .npz to write.")],
 ) -> None:
-    """Learn the prior and write it beside the judge's weights."""
+    """Learn the prior from one folder of unwrapped portraits and score it on the other."""
     model = HeadModel.load(CAMEO_HEAD)
     atlas, small = atlas_of(model, UNWRAP_SIZE), atlas_of(model, PRIOR_SIZE)
     skin = small.part_mask(SKIN_PART)
-    pairs = [bare_albedo(load_unwrapped(path), atlas) for path in sorted(unwrapped.glob("*.npz"))]
+    paths = sorted((unwrapped / TRAINING_FOLDER).glob("*.npz"))
+    pairs = [symmetric_albedo(load_unwrapped(path), atlas) for path in paths]
     samples = Samples(
         np.stack([values[skin] for values, _ in pairs]), np.stack([w[skin] for _, w in pairs])
     )
     mean = robust_mean(samples)
     directions = principal_directions(samples, mean)
     support = samples.weight.sum(axis=0)
-    mean = mean - _broad(mean, support, skin)
     maps = np.stack([spread(each, support, skin) for each in (mean, *directions)])
-    with np.load(judge, allow_pickle=False) as archive:
-        kept = {name: archive[name] for name in archive.files if name.startswith("skin_")}
     quantised = np.clip(np.round(maps / QUANTUM), -127, 127).astype(np.int8)
-    np.savez_compressed(out, albedo_maps=quantised, albedo_quantum=np.array(QUANTUM), **kept)
+    np.savez_compressed(out, albedo_maps=quantised, albedo_quantum=np.array(QUANTUM))
     typer.echo(f"{len(pairs)} portraits; {out.stat().st_size / 1e6:.2f} MB")
+    prior = load_albedo_prior(out)
+    held_out = sorted((unwrapped / HELD_OUT_FOLDER).glob("*.npz"))
+    errors = [prediction_error(prior, load_unwrapped(path)) for path in held_out]
+    told = np.array([error for error in errors if error is not None])
+    even, average, fitted = np.median(told, axis=0)
+    typer.echo(
+        f"hidden skin of {len(told)} portraits, median RMS log error: even tone {even:.3f}, "
+        f"mean {average:.3f}, directions {fitted:.3f}"
+    )
 
 
 if __name__ == "__main__":
