@@ -1,4 +1,4 @@
-// How the surfaces of a head take light; values as in `reconstruction_backend.rendering.materials`.
+// How the surfaces of a head take light; values as in `reconstruction_backend.materials`.
 
 export interface Finish {
   /** Perceptual; GGX's alpha is its square. */
@@ -21,8 +21,8 @@ export interface Finish {
 
 const SKIN: Finish = {
   roughness: 0.54,
-  sheenRoughness: 0.33,
-  sheenShare: 0.22,
+  sheenRoughness: 0.36,
+  sheenShare: 0.12,
   gloss: 1,
   reflectance: 0.028,
   scatter: [0.32, 0.13, 0.08],
