@@ -1,5 +1,12 @@
 import { useCallback, useEffect, useReducer } from "react";
-import { createAvatar, deleteJob, type Job, RequestRefused, readJob } from "./api/gateway";
+import {
+  createAvatar,
+  deleteJob,
+  type Job,
+  RequestRefused,
+  readJob,
+  type TextureSize,
+} from "./api/gateway";
 import { JobEventStream } from "./api/JobEventStream";
 import { advance, type Journey, START, type Step } from "./journey";
 
@@ -7,7 +14,7 @@ const FOLLOW_AGAIN_MS = 1000;
 
 export interface JourneyControls {
   journey: Journey;
-  choose(photo: Blob): void;
+  choose(photo: Blob, textureSize: TextureSize): void;
   startOver(): void;
   remove(job: Job): void;
 }
@@ -18,7 +25,10 @@ export function useJourney(): JourneyControls {
   useOpenFromAddress(step);
   useFollowedJob(journey, step);
   usePhotoLifetime(journey);
-  const choose = useCallback((file: Blob) => void sendPhoto(file, step), []);
+  const choose = useCallback(
+    (file: Blob, textureSize: TextureSize) => void sendPhoto(file, textureSize, step),
+    [],
+  );
   const startOver = useCallback(() => {
     setAddress(null);
     step({ type: "startOver" });
@@ -35,10 +45,10 @@ export function useJourney(): JourneyControls {
 
 type Advance = (step: Step) => void;
 
-async function sendPhoto(file: Blob, step: Advance): Promise<void> {
+async function sendPhoto(file: Blob, textureSize: TextureSize, step: Advance): Promise<void> {
   step({ type: "photoChosen", photo: { file, url: URL.createObjectURL(file) } });
   try {
-    const job = await createAvatar(file);
+    const job = await createAvatar(file, textureSize);
     setAddress(job.id);
     step({ type: "jobCreated", job });
   } catch (error) {

@@ -38,7 +38,17 @@ test("a chosen photo is handed on", async () => {
   await screen.findByText("Ready");
   const photo = new File(["x"], "me.jpg", { type: "image/jpeg" });
   fireEvent.change(screen.getByLabelText("Portrait photo"), { target: { files: [photo] } });
-  expect(onChoose).toHaveBeenCalledExactlyOnceWith(photo);
+  expect(onChoose).toHaveBeenCalledExactlyOnceWith(photo, "2048");
+});
+
+test("a chosen texture size goes with the photo", async () => {
+  const onChoose = vi.fn();
+  render(<ChoosePanel problem={null} onChoose={onChoose} />);
+  await screen.findByText("Ready");
+  fireEvent.click(screen.getByRole("radio", { name: /Fine/ }));
+  const photo = new File(["x"], "me.jpg", { type: "image/jpeg" });
+  fireEvent.change(screen.getByLabelText("Portrait photo"), { target: { files: [photo] } });
+  expect(onChoose).toHaveBeenCalledExactlyOnceWith(photo, "4096");
 });
 
 test("a photo that the server would refuse for its size is not sent", async () => {
@@ -57,7 +67,7 @@ test("a photo can be dropped on the page", async () => {
   await screen.findByText("Ready");
   const photo = new File(["x"], "me.jpg");
   fireEvent.drop(window, { dataTransfer: { files: [photo] } });
-  expect(onChoose).toHaveBeenCalledExactlyOnceWith(photo);
+  expect(onChoose).toHaveBeenCalledExactlyOnceWith(photo, "2048");
 });
 
 test("why there is no avatar stands on the start page", async () => {

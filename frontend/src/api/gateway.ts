@@ -8,6 +8,10 @@ export type Stage = components["schemas"]["StageResource"];
 export type Health = components["schemas"]["HealthResource"];
 /** avatar.json. */
 export type AvatarParameters = components["schemas"]["Manifest"];
+/** Texels along an edge of the maps. */
+export type TextureSize = NonNullable<
+  components["schemas"]["Body_create_avatar_api_v1_avatars_post"]["texture_size"]
+>;
 export type ChosenExpression = components["schemas"]["ChosenExpression"];
 export type PhotoCamera = components["schemas"]["Camera"];
 export type Problem = components["schemas"]["ProblemResource"];
@@ -34,9 +38,10 @@ export class RequestRefused extends Error {
   }
 }
 
-export async function createAvatar(photo: Blob): Promise<Job> {
+export async function createAvatar(photo: Blob, textureSize: TextureSize): Promise<Job> {
   const form = new FormData();
   form.append("photo", photo, "photo");
+  form.append("texture_size", textureSize);
   return readJson<Job>(await send("/api/v1/avatars", { method: "POST", body: form }));
 }
 

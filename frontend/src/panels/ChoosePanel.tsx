@@ -1,15 +1,17 @@
 import { useCallback, useEffect, useId, useRef, useState } from "react";
+import type { TextureSize } from "../api/gateway";
 import { useHealth } from "../useHealth";
 import { CameraDialog } from "./CameraDialog";
 import { HealthNote } from "./HealthNote";
 import { Medallion } from "./Medallion";
+import { TextureSizeChoice, USUAL_TEXTURE_SIZE } from "./TextureSizeChoice";
 
 const ACCEPTED = "image/jpeg,image/png,image/webp,image/heic,image/heif,.heic,.heif";
 const BYTES_PER_MEGABYTE = 1_000_000;
 
 interface ChoosePanelProps {
   problem: string | null;
-  onChoose: (photo: Blob) => void;
+  onChoose: (photo: Blob, textureSize: TextureSize) => void;
 }
 
 export function ChoosePanel({ problem, onChoose }: ChoosePanelProps) {
@@ -18,6 +20,7 @@ export function ChoosePanel({ problem, onChoose }: ChoosePanelProps) {
   const inputId = useId();
   const [cameraOpen, setCameraOpen] = useState(false);
   const [tooLarge, setTooLarge] = useState<string | null>(null);
+  const [textureSize, setTextureSize] = useState<TextureSize>(USUAL_TEXTURE_SIZE);
   const limit = health?.max_upload_bytes;
 
   const take = useCallback(
@@ -29,9 +32,9 @@ export function ChoosePanel({ problem, onChoose }: ChoosePanelProps) {
         setTooLarge(`The photo is larger than ${Math.round(limit / BYTES_PER_MEGABYTE)} MB.`);
         return;
       }
-      onChoose(photo);
+      onChoose(photo, textureSize);
     },
-    [limit, onChoose],
+    [limit, onChoose, textureSize],
   );
   const dragging = useDroppedFile(take);
   usePastedFile(take);
@@ -74,6 +77,7 @@ export function ChoosePanel({ problem, onChoose }: ChoosePanelProps) {
           aria-label="Portrait photo"
           onChange={(change) => take(change.target.files?.[0])}
         />
+        <TextureSizeChoice chosen={textureSize} onChoose={setTextureSize} />
         <p className="fine">
           The photo stays on this machine and is deleted as soon as the avatar is finished. JPEG,
           PNG, WebP or HEIC.

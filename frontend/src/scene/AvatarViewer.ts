@@ -18,7 +18,8 @@ import { MorphedSurface } from "./MorphedSurface";
 import { type Framing, OrbitRig, type ViewName } from "./OrbitRig";
 import type { SpeechMotion } from "./SpeechMotion";
 
-const MOST_PIXEL_RATIO = 2;
+/** Of a fast renderer even where the screen has less: lashes are finer than a pixel. */
+const FINE_PIXEL_RATIO = 2;
 const MOST_ANISOTROPY = 8;
 /** A slower renderer draws coarser while something moves. */
 const MOTION_FRAME_MS = 40;
@@ -29,7 +30,7 @@ const LIVELY_FRAME_MS = 80;
 const REST_AFTER_MS = 160;
 /** Idle motion is slow: more pictures a second would only warm the machine. */
 const IDLE_FRAME_MS = 30;
-/** Directions from which light is traced before each picture. */
+/** Directions from which light is traced before each picture; all of them cost about one picture. */
 const DIRECTIONS_PER_FRAME = 8;
 const ALL_DIRECTIONS = 1000;
 /** What is framed, in distances from the eyes to the top of the head. */
@@ -56,7 +57,8 @@ export class AvatarViewer {
   #frame = 0;
   #drawnAt = 0;
   #changed = true;
-  #fullFrameMs = 0;
+  /** Time of a picture at the screen's resolution; slow until it has been measured. */
+  #fullFrameMs = Number.POSITIVE_INFINITY;
   #restTimer = 0;
 
   /** `onTurned`: the visitor has turned the head by hand. Raises an Error without WebGL 2. */
@@ -226,13 +228,15 @@ export class AvatarViewer {
       this.#reachIsOld = false;
       reach.begin(this.#light);
     }
-    if (reach.advance(DIRECTIONS_PER_FRAME)) {
+    if (reach.advance(this.lively ? DIRECTIONS_PER_FRAME : ALL_DIRECTIONS)) {
       this.#shading.setReach(reach.tables);
     }
   }
 
   #render(scale: number): void {
-    const ratio = scale * Math.min(window.devicePixelRatio, MOST_PIXEL_RATIO);
+    const screen = Math.min(window.devicePixelRatio, FINE_PIXEL_RATIO);
+    const fineFrameMs = this.#fullFrameMs * (FINE_PIXEL_RATIO / screen) ** 2;
+    const ratio = fineFrameMs < MOTION_FRAME_MS ? FINE_PIXEL_RATIO : scale * screen;
     if (ratio !== this.#renderer.getPixelRatio()) {
       this.#renderer.setPixelRatio(ratio);
     }

@@ -72,6 +72,8 @@ export class HeadShading {
     if (finish.clear) {
       addOnTop(material);
     }
+    // vertex colours darken the mouth for engines without shadows; this light knows better
+    material.vertexColors = false;
     const own = { ...this.#shared, ...uniformsOf(finish), reachRow: { value: firstRow } };
     material.onBeforeCompile = (program) => replaceLight(program, own);
     material.customProgramCacheKey = () => `head ${finish.clear}`;

@@ -144,6 +144,7 @@ if (provenanceShare > 0.0) {
 export const FRAGMENT_LIGHT = /* glsl */ `
 vec3 detail = transformNormalByInverseViewMatrix(normal, viewMatrix);
 vec3 smoothly = transformNormalByInverseViewMatrix(nonPerturbedNormal, viewMatrix);
+vec3 reach = clamp(vReach, 0.0, 1.0); // beyond its range where a pixel is larger than a triangle
 vec3 toCamera = transformDirectionByInverseViewMatrix(geometryViewDir, viewMatrix);
 vec3 albedo = diffuseColor.rgb;
 float facing = clamp(dot(detail, toCamera), 0.0, 1.0);
@@ -151,12 +152,12 @@ vec3 mirror = reflect(-toCamera, detail);
 // the open directions as a linear function on the sphere: half at the horizon of a free surface
 float open = clamp(vOpen.w + 3.0 * dot(vOpen.xyz, mirror), 0.0, 1.0);
 float sunken = max(inMouth, inEye);
-float share = mix(vReach.x, pow(vReach.x, MOUTH_SHARE_POWER), inMouth);
+float share = mix(reach.x, pow(reach.x, MOUTH_SHARE_POWER), inMouth);
 #ifdef CLEAR_LAYER
   float fresnel = schlick(facing);
   vec3 mirrored = domeIrradiance(mirror) * min(open, share);
-  mirrored += lampInMirror(mirror, 0) * lampColour[0] * vReach.y;
-  mirrored += lampInMirror(mirror, 1) * lampColour[1] * vReach.z;
+  mirrored += lampInMirror(mirror, 0) * lampColour[0] * reach.y;
+  mirrored += lampInMirror(mirror, 1) * lampColour[1] * reach.z;
   reflectedLight.indirectSpecular += fresnel * mirrored;
 #else
   vec3 cavity = mix(albedo, min(albedo, vec3(LID_ALBEDO)), inEye);
@@ -168,7 +169,7 @@ float share = mix(vReach.x, pow(vReach.x, MOUTH_SHARE_POWER), inMouth);
     vec3 softened = normalize(detail + smoothly);
     float smoothLayer = glossRoughness.y;
     for (int i = 0; i < 2; i++) {
-      float visible = i == 0 ? vReach.y : vReach.z;
+      float visible = i == 0 ? reach.y : reach.z;
       vec3 light = lampColour[i] * visible;
       reflectedLight.directDiffuse += albedo * wrappedCosine(dot(softened, lampDirection[i])) * light;
       float mirrored = gloss * mix(
