@@ -28,6 +28,10 @@ from PIL import Image
 from skimage.data import astronaut
 Image.fromarray(astronaut()).save(sys.argv[1])
 `;
+const CHOSEN = `
+import json, sys, zipfile
+print(json.dumps(json.loads(zipfile.ZipFile(sys.argv[1]).read("avatar.json"))["chosen"]))
+`;
 
 if (CHROMIUM === undefined) {
   console.warn(`Skipped: no browser at ${CHROMIUM_PLACES.join(", ")} (CHROMIUM names another).`);
@@ -103,6 +107,15 @@ describe.skipIf(CHROMIUM === undefined)("from a portrait to a head", () => {
     expect(after.differenceFrom(before)).toBeGreaterThan(0.002);
   });
 
+  test("an emotion moves the face, and a reset takes it back", async () => {
+    await page.getByRole("button", { name: "Reset" }).first().click();
+    const before = await look(page, "canvas");
+    await page.getByRole("slider", { name: "Happiness" }).fill("1");
+    expect((await look(page, "canvas")).differenceFrom(before)).toBeGreaterThan(0.002);
+    await page.getByRole("button", { name: "Reset" }).first().click();
+    expect((await look(page, "canvas")).differenceFrom(before)).toBeLessThan(0.001);
+  });
+
   test("the overlay shows what the photo showed", async () => {
     const before = await look(page, "canvas");
     await page.getByRole("tab", { name: "Origin" }).click();
@@ -150,6 +163,18 @@ describe.skipIf(CHROMIUM === undefined)("from a portrait to a head", () => {
     const bytes = readFileSync(path);
     expect(bytes.subarray(0, 2).toString()).toBe("PK");
     expect(bytes.includes("avatar.glb")).toBe(true);
+  });
+
+  test("the files can be had with the face that the sliders show", async () => {
+    await page.getByRole("tab", { name: "Face" }).click();
+    await page.getByRole("slider", { name: "Anger" }).fill("0.6");
+    await page.getByRole("tab", { name: "Files" }).click();
+    const waiting = page.waitForEvent("download", { timeout: AVATAR_WITHIN_MS });
+    await page.getByRole("button", { name: "Write and save" }).click();
+    const path = join(folder, "angry.zip");
+    await (await waiting).saveAs(path);
+    const chosen = JSON.parse(execFileSync(PYTHON, ["-c", CHOSEN, path], { encoding: "utf8" }));
+    expect(chosen.emotions).toEqual({ anger: 0.6 });
   });
 
   test("a reloaded page shows the same avatar, which the photo has left", async () => {
