@@ -50,7 +50,7 @@ class LashStyle:
     half_width_m: float
 
 
-UPPER = LashStyle(92, (0.15, 0.985), (0.0060, 0.0092, 0.0082), -16.0, 72.0, (-22.0, 46.0), 6.0e-5)
+UPPER = LashStyle(92, (0.15, 0.985), (0.0060, 0.0092, 0.0082), -20.0, 62.0, (-22.0, 46.0), 6.0e-5)
 LOWER = LashStyle(52, (0.22, 0.97), (0.0040, 0.0056, 0.0054), -18.0, -42.0, (-16.0, 40.0), 4.5e-5)
 STYLES: dict[Lid, LashStyle] = {"upper": UPPER, "lower": LOWER}
 _CLUMP_LASHES = 3.4

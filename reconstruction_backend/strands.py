@@ -25,10 +25,8 @@ class StrandBinding:
 
     roots: SurfacePoints
     patch_vertex: Int32[np.ndarray, "N K"]
-    patch_weight: Float32[np.ndarray, "N K"]
-    """Rows sum to one."""
-    patch_rest_m: Float32[np.ndarray, "N K 3"]
-    """The patch about its weighted mean in the model's template."""
+    patch_lever_m: Float32[np.ndarray, "N K 3"]
+    """The patch about its weighted mean in the model's template, times its weights."""
 
     @property
     def count(self) -> int:
@@ -38,15 +36,13 @@ class StrandBinding:
     def rows(self, chosen: Integer[np.ndarray, "M"]) -> "StrandBinding":
         """Some of the strands."""
         roots = SurfacePoints(self.roots.triangle[chosen], self.roots.barycentric[chosen])
-        return StrandBinding(
-            roots, self.patch_vertex[chosen], self.patch_weight[chosen], self.patch_rest_m[chosen]
-        )
+        return StrandBinding(roots, self.patch_vertex[chosen], self.patch_lever_m[chosen])
 
     def frames(self, vertices_m: Float[np.ndarray, "V 3"]) -> Float32[np.ndarray, "N 3 3"]:
         """Rotation of each root's skin since rest: `direction = frame @ direction_at_rest`."""
         patch = vertices_m[self.patch_vertex].astype(np.float32)
         # the rest is centred, so the moved patch need not be
-        covariance = np.einsum("nk,nki,nkj->nij", self.patch_weight, patch, self.patch_rest_m)
+        covariance = patch.transpose(0, 2, 1) @ self.patch_lever_m
         # where vertices are too sparse to tell, the skin is taken not to have turned
         u, _, vt = np.linalg.svd(covariance + _UNTURNED * np.eye(3, dtype=np.float32))
         u[:, :, 2] *= np.sign(np.linalg.det(u @ vt))[:, None]
@@ -59,7 +55,7 @@ class StrandBinding:
         vertices_m: Float[np.ndarray, "V 3"],
     ) -> Float32[np.ndarray, "N P 3"]:
         """Points given relative to their root at rest, on a head of other vertices."""
-        turned = np.einsum("nij,npj->npi", self.frames(vertices_m), offsets_m)
+        turned = offsets_m @ self.frames(vertices_m).transpose(0, 2, 1)
         roots = model.surface_points(self.roots, vertices_m)
         return (turned + roots[:, None]).astype(np.float32)
 
@@ -85,13 +81,8 @@ def bind(
     weight = np.exp(exponent - exponent.max(axis=1, keepdims=True))
     weight /= weight.sum(axis=1, keepdims=True)
     rest = positions[nearest]
-    rest = rest - np.einsum("nk,nkd->nd", weight, rest)[:, None]
-    return StrandBinding(
-        roots,
-        vertices[nearest].astype(np.int32),
-        weight.astype(np.float32),
-        rest.astype(np.float32),
-    )
+    lever = (rest - np.einsum("nk,nkd->nd", weight, rest)[:, None]) * weight[..., None]
+    return StrandBinding(roots, vertices[nearest].astype(np.int32), lever.astype(np.float32))
 
 
 @dataclass(frozen=True)

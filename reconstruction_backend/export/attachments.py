@@ -16,8 +16,8 @@ from reconstruction_backend.lashes import grow_lashes, has_lids, lash_colour
 from reconstruction_backend.lid_margins import LIDS, SIDES, lid_margin
 from reconstruction_backend.lid_shade import LidShade
 
-_WORTH_A_TARGET_M = 5e-4
-"""A target that moves no vertex by more than this is left out."""
+_LASHES_FOLLOW_M, _SHADE_FOLLOWS_M = 5e-4, 1.5e-3
+"""Targets that move no lid by more than this are left out: a soft shade may lie a little off."""
 
 
 @dataclass(frozen=True)
@@ -43,8 +43,11 @@ def attachments_of(avatar: Avatar, targets: Sequence[MorphTarget]) -> tuple[Atta
     if not has_lids(model):
         return ()
     neutral = model.neutral(avatar.fit.shape)
-    moving = [target for target in targets if _moves_lids(avatar, target)]
-    return _lashes(avatar, neutral, moving), _lid_shade(avatar, neutral, moving)
+    reach = [(target, _lid_motion_m(avatar, target)) for target in targets]
+    return (
+        _lashes(avatar, neutral, [target for target, by in reach if by > _LASHES_FOLLOW_M]),
+        _lid_shade(avatar, neutral, [target for target, by in reach if by > _SHADE_FOLLOWS_M]),
+    )
 
 
 def attachment_mesh(
@@ -77,12 +80,12 @@ def attachment_mesh(
     return mesh
 
 
-def _moves_lids(avatar: Avatar, target: MorphTarget) -> bool:
-    """Whether a target moves some lid's edge by more than what is worth a target."""
+def _lid_motion_m(avatar: Avatar, target: MorphTarget) -> float:
+    """How far a target moves the edges of the lids at most."""
     model = avatar.head_model
     margins = [lid_margin(model, side, lid, "back") for side in SIDES for lid in LIDS]
     moved = [margin.positions(model, target.displacement_m) for margin in margins]
-    return bool((np.linalg.norm(np.concatenate(moved), axis=1) > _WORTH_A_TARGET_M).any())
+    return float(np.linalg.norm(np.concatenate(moved), axis=1).max())
 
 
 def _lashes(
