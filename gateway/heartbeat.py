@@ -1,42 +1,26 @@
 """A worker's sign of life, in a thread of its own: the reconstruction leaves no time for it."""
 
 import logging
-import threading
 from collections.abc import Generator
 from contextlib import contextmanager
-from types import TracebackType
 
+from gateway.background_task import BackgroundTask
 from gateway.job_ledger import JobLedger, LeaseLost
 from gateway.jobs import Lease, WorkerState
 
 log = logging.getLogger(__name__)
 
 
-class Heartbeat:
+class Heartbeat(BackgroundTask):
     """Reports the worker and renews the lease it holds, until the `with` block ends."""
 
     def __init__(self, ledger: JobLedger, worker_id: str, interval_s: float) -> None:
+        super().__init__("heartbeat", daemon=True)
         self._ledger = ledger
         self._worker_id = worker_id
         self._interval_s = interval_s
         self._state: WorkerState = "starting"
         self._lease: Lease | None = None
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
-
-    def __enter__(self) -> "Heartbeat":
-        self._ledger.report_worker(self._worker_id, self._state)
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._stop.set()
-        self._thread.join()
 
     def ready(self) -> None:
         """The models are warm."""
@@ -52,8 +36,11 @@ class Heartbeat:
         finally:
             self._lease = None
 
+    def _prepare(self) -> None:
+        self._ledger.report_worker(self._worker_id, self._state)
+
     def _run(self) -> None:
-        while not self._stop.wait(self._interval_s):
+        while not self._stopping.wait(self._interval_s):
             try:
                 self._beat()
             except Exception:

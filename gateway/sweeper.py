@@ -1,11 +1,10 @@
 """Sets right what crashes leave behind: lost jobs, lost messages, photos without a job."""
 
 import logging
-import threading
 import time
-from types import TracebackType
 
 from gateway.artifacts import used_up_keys
+from gateway.background_task import BackgroundTask
 from gateway.jobs import JobState
 from gateway.services import Services
 
@@ -17,28 +16,13 @@ ORPHAN_AGE_S = 3600.0
 WORKER_FORGOTTEN_AFTER_S = 60.0
 
 
-class Sweeper:
+class Sweeper(BackgroundTask):
     """Sweeps in a thread while the `with` block runs; several may run at the same time."""
 
     def __init__(self, services: Services, interval_s: float = SWEEP_INTERVAL_S) -> None:
+        super().__init__("sweeper")
         self._services = services
         self._interval_s = interval_s
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="sweeper")
-
-    def __enter__(self) -> "Sweeper":
-        self.tidy()
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._stopping.set()
-        self._thread.join()
 
     def sweep(self) -> None:
         """Return the jobs of lost workers to the queue, or fail them."""
@@ -69,6 +53,9 @@ class Sweeper:
     def _forget_inputs(self, job_id: str) -> None:
         for key in used_up_keys(job_id):
             self._services.store.delete(key)
+
+    def _prepare(self) -> None:
+        self.tidy()
 
     def _run(self) -> None:
         announced = time.monotonic()

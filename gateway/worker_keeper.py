@@ -3,10 +3,10 @@
 import logging
 import os
 import subprocess
-import threading
 import time
 from collections.abc import Mapping, Sequence
-from types import TracebackType
+
+from gateway.background_task import BackgroundTask
 
 log = logging.getLogger(__name__)
 
@@ -16,28 +16,14 @@ HEALTHY_AFTER_S = 30.0
 GRACE_S = 3.0
 
 
-class WorkerKeeper:
+class WorkerKeeper(BackgroundTask):
     """Keeps one process of `command` alive while the `with` block runs."""
 
     def __init__(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
+        super().__init__("worker-keeper")
         self._command = [*command, "--parent", str(os.getpid())]
         self._environment = {**os.environ, **environment}
-        self._stopping = threading.Event()
         self._process: subprocess.Popen[bytes] | None = None
-        self._thread = threading.Thread(target=self._keep, name="worker-keeper")
-
-    def __enter__(self) -> "WorkerKeeper":
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._stopping.set()
-        self._thread.join()
 
     @property
     def process_id(self) -> int | None:
@@ -45,7 +31,7 @@ class WorkerKeeper:
         process = self._process
         return None if process is None else process.pid
 
-    def _keep(self) -> None:
+    def _run(self) -> None:
         pause_s = FIRST_PAUSE_S
         while not self._stopping.is_set():
             started = time.monotonic()
