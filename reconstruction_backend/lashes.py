@@ -59,7 +59,8 @@ _CLUMPING = 0.42
 _LENGTH_SPREAD, _ANGLE_SPREAD_DEG = 0.10, 5.0
 _TWIST_DEG = 40.0
 """Bands are turned about their length by this, either way, so that no view sees all edge-on."""
-_TAPER_POWER = 1.6
+_TAPER, _TAPER_POWER = 0.8, 1.6
+"""Bands narrow to a fifth before their tip: thinner, a screen's pixels would miss them."""
 
 
 @dataclass(frozen=True)
@@ -182,7 +183,7 @@ def _grow(model: HeadModel, side: Side, lid: Lid) -> tuple[SurfacePoints, Ribbon
     cut = np.rint(place * (len(margin.share) - 1)).astype(int)
     roots = SurfacePoints(margin.points.triangle[cut], margin.points.barycentric[cut])
     curves, across = _curves(model, margin, style, cut, rng)
-    taper = 1 - np.linspace(0, 1, POINTS) ** _TAPER_POWER
+    taper = 1 - _TAPER * np.linspace(0, 1, POINTS) ** _TAPER_POWER
     width = style.half_width_m * taper * rng.uniform(0.85, 1.1, (len(cut), 1))
     return roots, ribbons(curves, across, width)
 

@@ -32,6 +32,7 @@ _BETWEEN = (0.10, 0.97)
 _STILL_M = 1.5e-4
 """Films whose lids move by less keep still."""
 _ON_SPHERE_M = 5e-5
+_EVERY_VERTEX = 5  # a sphere needs few of its points
 _REGULAR = 1e-12  # keeps a sphere through too few points finite
 
 
@@ -189,7 +190,7 @@ class _EyeSurface:
         )
         distance = np.linalg.norm(model.template_m[ball] - centre, axis=1)
         on_sphere = distance > distance.max(initial=0) - _ON_SPHERE_M
-        return cls(ball[on_sphere], cornea)
+        return cls(ball[on_sphere][::_EVERY_VERTEX], cornea[::_EVERY_VERTEX])
 
     def posed(self, vertices_m: Float[np.ndarray, "V 3"]) -> _Balls:
         """The spheres on the given vertices. An eye without cornea has none that shows."""

@@ -16,7 +16,7 @@ from reconstruction_backend.lashes import grow_lashes, has_lids, lash_colour
 from reconstruction_backend.lid_margins import LIDS, SIDES, lid_margin
 from reconstruction_backend.lid_shade import LidShade
 
-_LASHES_FOLLOW_M, _SHADE_FOLLOWS_M = 5e-4, 1.5e-3
+_LASHES_FOLLOW_M, _SHADE_FOLLOWS_M = 8e-4, 1.5e-3
 """Targets that move no lid by more than this are left out: a soft shade may lie a little off."""
 
 

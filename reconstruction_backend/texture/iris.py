@@ -50,6 +50,8 @@ _WHITE_TINT = 0.4
 """Share of the white's colour cast that stays: the skin beside it has it too."""
 _LARGEST_TINT = 0.2
 _CARD_FROM_PX = 10.0
+_CARD_REDNESS = (1.9, 1.4)
+"""Red over green, relative to a white, that tells skin, and that still may be a white."""
 _CARD_RANGE, _CARD_POWER = (0.25, 1.6), 0.8
 """Bounds of the light that the white tells of over what was expected, and how far it is trusted."""
 _VEIL, _LARGEST_VEIL = 0.007, 0.4
@@ -59,7 +61,7 @@ _OWN_SHARE = 0.35
 """Of an eye's own colour against both eyes' mean; highlights differ more than irises do."""
 _DISAGREEMENT = 0.8
 """Distance of log colours at which one of two eyes must have been misread."""
-_DARK_LUMINANCE = (0.010, 0.040)
+_DARK_LUMINANCE = (0.016, 0.058)
 """Irises darker than this mirror the sky's colour more than they show their own."""
 _LUMINANCE_RANGE = (0.012, 0.17)
 _RING_RANGE = 0.4
@@ -106,8 +108,10 @@ def read_irises(window: PhotoWindow, light: SphericalHarmonicsLight) -> dict[Sid
             np.float32
         )
         # a grey card: what the painted white does not keep of its level and cast is light
-        level = np.clip((LUMINANCE @ ratio) / _white_level(ratio), *_CARD_RANGE) ** _CARD_POWER
-        cast = np.exp((1 - _WHITE_TINT) * _card_trust(window) * _tint(ratio))
+        trust = _card_trust(window, ratio)
+        level = np.clip((LUMINANCE @ ratio) / _white_level(ratio), *_CARD_RANGE)
+        level = level ** (_CARD_POWER * (1 + trust) / 2)  # shaded skin tells half as well
+        cast = np.exp((1 - _WHITE_TINT) * trust * _tint(ratio))
         arriving = (arriving * level * cast).astype(np.float32)
     readings = {side: _read_iris(window, arriving, side) for side in SIDES}
     return {
@@ -214,10 +218,13 @@ def _tint(ratio: Float[np.ndarray, "3"]) -> Float[np.ndarray, "3"]:
     return np.clip(logs, -_LARGEST_TINT, _LARGEST_TINT)
 
 
-def _card_trust(window: PhotoWindow) -> float:
-    """In small pictures the white mixes with the lids' skin, and is no grey card."""
+def _card_trust(window: PhotoWindow, ratio: Float[np.ndarray, "3"]) -> float:
+    """In small pictures and narrow eyes the white mixes with the lids' skin: no grey card."""
     smaller = min(_radius_px(window, side) for side in SIDES)
-    return float(np.clip(smaller / _CARD_FROM_PX, 0, 1))
+    reddest, reddish = _CARD_REDNESS
+    redness = float(ratio[0] / max(float(ratio[1]), 1e-6))
+    like_white = np.clip((reddest - redness) / (reddest - reddish), 0, 1)
+    return float(np.clip(smaller / _CARD_FROM_PX, 0, 1) * like_white)
 
 
 def _radius_px(window: PhotoWindow, side: Side) -> float:
