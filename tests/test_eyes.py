@@ -9,7 +9,6 @@ from texture_scene import SIZE, SKIN, photographed, side_light
 from reconstruction_backend.color import linear_from_srgb
 from reconstruction_backend.head_model import JOINT_NAMES, HeadModel
 from reconstruction_backend.model_store import CAMEO_HEAD
-from reconstruction_backend.texture import HeadTexture, Provenance, TextureOptions, make_texture
 from reconstruction_backend.texture.atlas import atlas_of
 from reconstruction_backend.texture.eyes import eyeball_texels, iris_tile, paint_eyeball
 from reconstruction_backend.texture.iris import (
@@ -23,6 +22,8 @@ from reconstruction_backend.texture.iris import (
     Side,
     natural_iris,
 )
+from reconstruction_backend.texture.make import TextureOptions, make_texture
+from reconstruction_backend.texture.result import HeadTexture, Provenance
 
 LUMINANCE = np.array([0.2126, 0.7152, 0.0722])
 IRISES = {

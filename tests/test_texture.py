@@ -16,17 +16,12 @@ from reconstruction_backend.parsing import CLASSES, Parsing, PixelClass
 from reconstruction_backend.portrait import Portrait
 from reconstruction_backend.rendering.options import RenderOptions
 from reconstruction_backend.rendering.render import render_avatar
-from reconstruction_backend.texture import (
-    HeadTexture,
-    Provenance,
-    SphericalHarmonicsLight,
-    TextureOptions,
-    make_texture,
-)
 from reconstruction_backend.texture.atlas import SKIN_PART, Atlas, atlas_of
 from reconstruction_backend.texture.lookup import look_up
+from reconstruction_backend.texture.make import TextureOptions, make_texture
 from reconstruction_backend.texture.masks import landmark_texels, zones_of
 from reconstruction_backend.texture.projection import photo_window
+from reconstruction_backend.texture.result import HeadTexture, Provenance, SphericalHarmonicsLight
 from reconstruction_backend.texture.visibility import pose_atlas, visible_texels
 
 CHEEKS = ((50, 280), (205, 425), (118, 347), (101, 330))

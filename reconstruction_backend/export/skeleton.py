@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float32, UInt8, UInt16
-from scipy.spatial.transform import Rotation
 
 from reconstruction_backend.export.gltf_buffer import Json
 from reconstruction_backend.head_model import JOINT_NAMES, JOINT_PARENTS
@@ -49,7 +48,7 @@ def joint_nodes(
         offset = joints_m[joint] - joints_m[parent] if parent >= 0 else joints_m[joint]
         node: Json = {"name": NODE_NAMES[joint], "translation": offset.tolist()}
         if turns_rad is not None and turns_rad[joint].any():
-            node["rotation"] = Rotation.from_rotvec(turns_rad[joint]).as_quat().tolist()
+            node["rotation"] = quaternion(turns_rad[joint])
         children = [first_index + j for j, p in enumerate(JOINT_PARENTS) if p == joint]
         if children:
             node["children"] = children
@@ -62,3 +61,11 @@ def inverse_bind_matrices(joints_m: Float32[np.ndarray, "J 3"]) -> Float32[np.nd
     matrices = np.tile(np.eye(4, dtype=np.float32), (len(joints_m), 1, 1))
     matrices[:, :3, 3] = -joints_m
     return matrices.transpose(0, 2, 1).reshape(-1, 16)
+
+
+def quaternion(axis_angle_rad: Float32[np.ndarray, "3"]) -> list[float]:
+    """Axis-angle as glTF's unit quaternion (x, y, z, w)."""
+    angle = float(np.linalg.norm(axis_angle_rad))
+    # sin(a/2) / a tends to 1/2
+    scale = np.sin(angle / 2) / angle if angle > 0 else 0.5
+    return [*(scale * axis_angle_rad).tolist(), float(np.cos(angle / 2))]

@@ -1,12 +1,5 @@
-"""Stage 5: albedo, normal map, light and provenance from the photo."""
+"""Stage 5: albedo, normal map, light and provenance from the photo.
 
-from reconstruction_backend.texture.make import TextureOptions, make_texture
-from reconstruction_backend.texture.result import HeadTexture, Provenance, SphericalHarmonicsLight
-
-__all__ = [
-    "HeadTexture",
-    "Provenance",
-    "SphericalHarmonicsLight",
-    "TextureOptions",
-    "make_texture",
-]
+Nothing is imported here: who reads a finished texture (`texture.result`) needs none of the compiled
+code that makes one (`texture.make`).
+"""

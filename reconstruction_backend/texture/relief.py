@@ -29,8 +29,12 @@ from reconstruction_backend.texture.relief_trust import (
     face_texel_m,
     relief_trust,
 )
-from reconstruction_backend.texture.result import SH_CONSTANTS, SphericalHarmonicsLight
-from reconstruction_backend.texture.skin import DARKEST_IRRADIANCE, SeparatedSkin
+from reconstruction_backend.texture.result import (
+    DARKEST_IRRADIANCE,
+    SH_CONSTANTS,
+    SphericalHarmonicsLight,
+)
+from reconstruction_backend.texture.skin import SeparatedSkin
 from reconstruction_backend.texture.visibility import PosedAtlas
 
 WRINKLES_M = (0.0009, 0.010)

@@ -11,6 +11,9 @@ SH_CONSTANTS = np.array(
 )
 """Norms of the real spherical harmonics up to order two (Ramamoorthi and Hanrahan 2001, eq. 3)."""
 
+DARKEST_IRRADIANCE = 0.08
+"""Light below this is not divided out: it would amplify noise."""
+
 
 class Provenance(IntEnum):
     """Where a texel's colour comes from."""

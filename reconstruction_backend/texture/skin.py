@@ -28,11 +28,9 @@ from reconstruction_backend.texture.residual_light import (
     one_sided_shading,
     unlikely_tone,
 )
-from reconstruction_backend.texture.result import SphericalHarmonicsLight
+from reconstruction_backend.texture.result import DARKEST_IRRADIANCE, SphericalHarmonicsLight
 from reconstruction_backend.texture.visibility import PosedAtlas
 
-DARKEST_IRRADIANCE = 0.08
-"""Light below this is not divided out: it would amplify noise."""
 SAMPLE_STEP = 6
 """Every n-th texel of the coarse atlas takes part in the light's regression."""
 SEED_CHROMA_SPREAD = 0.15
