@@ -50,6 +50,8 @@ class Drawing:
     strands: StrandLayer | None = None
     strand_shader: StrandShader | None = None
     """None where strands are left transparent, but hide what lies behind them."""
+    edge_samples_per_axis: int = EDGE_SAMPLES_PER_AXIS
+    """Along an edge of a pixel that is not smooth."""
 
     def framed_m(self) -> Float32[np.ndarray, "K 3"]:
         """All points that the picture may show."""
@@ -144,7 +146,7 @@ def _edges(
 def _supersampled(
     drawing: Drawing, camera: PerspectiveCamera, pixels: Int64[np.ndarray, "P"]
 ) -> Float32[np.ndarray, "P 4"]:
-    per_axis = EDGE_SAMPLES_PER_AXIS
+    per_axis = drawing.edge_samples_per_axis
     batch = _BAND_PIXELS // per_axis**2
     colours = np.zeros((len(pixels), 4), np.float32)
     for start in range(0, len(pixels), batch):
@@ -187,7 +189,7 @@ def _add_cornea_gloss(
     samples: Float32[np.ndarray, "N 4"],
 ) -> None:
     """Add what the corneas mirror to the supersampled pixels that show an eye."""
-    per_axis = EDGE_SAMPLES_PER_AXIS
+    per_axis = drawing.edge_samples_per_axis
     part = np.where(fragments.hit, drawing.scene.model.triangle_part[fragments.triangle], -1)
     on_eye = fragments.hit & drawing.finely_sampled_parts[part]
     eye_pixels = np.flatnonzero(on_eye.reshape(len(pixels), -1).any(axis=1))
@@ -212,7 +214,7 @@ def _lay_strands(
     """Put strands over the supersampled pixels where they lie in front of the head."""
     if drawing.strands is None:
         return
-    found = drawing.strands.fragments(camera, pixels, EDGE_SAMPLES_PER_AXIS)
+    found = drawing.strands.fragments(camera, pixels, drawing.edge_samples_per_axis)
     rows = np.flatnonzero(found.depth_m < fragments.depth_m)
     samples[rows] = 0
     if drawing.strand_shader is not None and len(rows):

@@ -7,6 +7,7 @@ import numpy as np
 
 from reconstruction_backend.errors import InvalidOption
 from reconstruction_backend.expression.choice import NEUTRAL, ExpressionChoice
+from reconstruction_backend.rendering.drawing import EDGE_SAMPLES_PER_AXIS
 from reconstruction_backend.rendering.head_scene import RasterizerName
 from reconstruction_backend.rendering.views import View
 
@@ -38,6 +39,8 @@ class RenderOptions:
     """`auto`: the photo's in `photo`, the studio's elsewhere."""
     rasterizer: RasterizerName = "embree"
     """`pytorch3d` where it is installed, else ModelNotAvailable."""
+    edge_samples_per_axis: int = EDGE_SAMPLES_PER_AXIS
+    """Fewer are faster and show steps at outlines and lashes."""
     choice: ExpressionChoice | None = None
     """A face to make instead, in any view; then `expression` must be `auto`."""
 
@@ -47,6 +50,8 @@ class RenderOptions:
                 f"The size must lie between {SMALLEST_PX} and {LARGEST_PX} pixels,"
                 f" not {self.size_px}."
             )
+        if self.edge_samples_per_axis < 1:
+            raise InvalidOption("There must be at least one sample to a pixel.")
         if not (np.isfinite(self.yaw_deg) and abs(self.pitch_deg) <= 90):
             raise InvalidOption("The yaw must be a number and the pitch lie within ±90 degrees.")
         if self.view == "photo" and (self.yaw_deg or self.pitch_deg):

@@ -43,6 +43,9 @@ from reconstruction_backend.rendering.views import VIEW_YAW_DEG, framed_vertices
 
 PREVIEW_PX = 512
 PREVIEW_YAW_DEG = 28.0
+PREVIEW_EDGE_SAMPLES_PER_AXIS = 3
+PREVIEW_MAP_PX = 1024
+"""Half a millimetre on the face, finer than the preview's pixels."""
 
 
 def render_avatar(avatar: Avatar, options: RenderOptions) -> UInt8[np.ndarray, "H W 4"]:
@@ -52,7 +55,12 @@ def render_avatar(avatar: Avatar, options: RenderOptions) -> UInt8[np.ndarray, "
 
 def render_preview(avatar: Avatar) -> UInt8[np.ndarray, "512 512 4"]:
     """The picture that travels in the archive: three-quarter view in the studio."""
-    return render_avatar(avatar, RenderOptions(yaw_deg=PREVIEW_YAW_DEG, size_px=PREVIEW_PX))
+    options = RenderOptions(
+        yaw_deg=PREVIEW_YAW_DEG,
+        size_px=PREVIEW_PX,
+        edge_samples_per_axis=PREVIEW_EDGE_SAMPLES_PER_AXIS,
+    )
+    return AvatarRenderer(avatar, PREVIEW_MAP_PX).render(options)
 
 
 def render_clay(
@@ -76,9 +84,10 @@ class _Posed:
 class AvatarRenderer:
     """Several pictures of one avatar; scenes and textures are built once."""
 
-    def __init__(self, avatar: Avatar) -> None:
+    def __init__(self, avatar: Avatar, largest_map_px: int | None = None) -> None:
+        """`largest_map_px` bounds the maps where pictures are to be small."""
         self._avatar = avatar
-        self._maps = AtlasMaps.of(avatar.texture)
+        self._maps = AtlasMaps.of(avatar.texture, largest_map_px)
         self._lash_colour = lash_colour(avatar.head_model, avatar.texture.albedo)
         self._posed: dict[tuple[ExpressionWorn, RasterizerName], _Posed] = {}
 
@@ -86,7 +95,7 @@ class AvatarRenderer:
         """One picture: sRGB, straight alpha, transparent background."""
         posed, camera = self._pose(options), self._camera(options)
         shader, strands = self._shaders(posed.scene, camera, options)
-        picture = draw(_drawing(posed, shader, strands, options.only), camera)
+        picture = draw(_drawing(posed, shader, strands, options), camera)
         match options.render_pass:
             case "shaded" | "clay" | "albedo":
                 return encode_light(picture)
@@ -143,11 +152,16 @@ class AvatarRenderer:
         return orbit_camera(head_m, yaw_deg, options.pitch_deg, options.size_px)
 
 
-def _drawing(posed: _Posed, shader: Shader, strands: StrandShader | None, only: Subject) -> Drawing:
-    drawing = _bare_drawing(posed.scene, shader, only)
+def _drawing(
+    posed: _Posed, shader: Shader, strands: StrandShader | None, options: RenderOptions
+) -> Drawing:
+    drawing = replace(
+        _bare_drawing(posed.scene, shader, options.only),
+        edge_samples_per_axis=options.edge_samples_per_axis,
+    )
     if strands is None:
         return drawing
-    shown = only in ("everything", "head")
+    shown = options.only in ("everything", "head")
     return replace(drawing, strands=posed.lashes, strand_shader=strands if shown else None)
 
 

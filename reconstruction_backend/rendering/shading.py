@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from jaxtyping import Float32
 
@@ -33,11 +34,14 @@ from reconstruction_backend.rendering.reflection import (
     wrapped_cosine,
 )
 from reconstruction_backend.tangents import unit
-from reconstruction_backend.texture.result import HeadTexture, SphericalHarmonicsLight
-from reconstruction_backend.texture.skin import DARKEST_IRRADIANCE
+from reconstruction_backend.texture.result import (
+    DARKEST_IRRADIANCE,
+    HeadTexture,
+    SphericalHarmonicsLight,
+)
 
 _SHARPEN_LEVELS = 0.5  # a little finer than one texel a sample: trilinear alone looks soft
-_MOUTH_SHARE_POWER = 0.6  # light that passes lips and cheeks and scatters between teeth
+_MOUTH_WAYS_IN = 2  # what reaches teeth comes straight, or through lips and other teeth
 _LID_ALBEDO = np.float32(0.2)  # light about a white sclera bounces off lids and lashes
 _TEAR_TURN = 1.1  # tangent of how far the tears' surface turns up where they meet the lid
 _UP = np.array([0, 1, 0], np.float32)
@@ -52,9 +56,16 @@ class AtlasMaps:
     normal: MipTexture
 
     @classmethod
-    def of(cls, texture: HeadTexture) -> "AtlasMaps":
-        """Takes about 50 ms for 2048 x 2048 texels."""
-        return cls(MipTexture.from_srgb(texture.albedo), MipTexture.from_values(texture.normal))
+    def of(cls, texture: HeadTexture, largest_px: int | None = None) -> "AtlasMaps":
+        """Takes about 50 ms for 2048 x 2048 texels; larger maps than asked for are reduced."""
+        albedo, normal = texture.albedo, texture.normal
+        if largest_px is not None and len(albedo) > largest_px:
+            size = (largest_px, largest_px)
+            albedo, normal = (
+                np.asarray(cv2.resize(m, size, interpolation=cv2.INTER_AREA))
+                for m in (albedo, normal)
+            )
+        return cls(MipTexture.from_srgb(albedo), MipTexture.from_values(normal))
 
 
 class SurfaceColours:
@@ -240,7 +251,7 @@ def dome_share(
     values[vertices] = scene.dome_occlusion.share(vertices, radiance)
     share = scene.per_sample(values, samples)
     in_mouth = _is_part(scene.model, MOUTH_PARTS)[samples.part]
-    share[in_mouth] **= _MOUTH_SHARE_POWER
+    share[in_mouth] = 1 - (1 - share[in_mouth]) ** _MOUTH_WAYS_IN
     return share
 
 
