@@ -14,7 +14,15 @@ from jaxtyping import Float, Float32, Int32, UInt8
 
 from reconstruction_backend.color import linear_from_srgb
 from reconstruction_backend.head_model import HeadModel, SurfacePoints
-from reconstruction_backend.lid_margins import LIDS, SIDES, Lid, LidMargin, Side, lid_margin
+from reconstruction_backend.lid_margins import (
+    LIDS,
+    SIDES,
+    Lid,
+    LidMargin,
+    ModelIdentity,
+    Side,
+    lid_margin,
+)
 from reconstruction_backend.strands import Ribbons, StrandBinding, bind, ribbons
 from reconstruction_backend.tangents import unit
 
@@ -27,6 +35,7 @@ _PATCH_RADIUS_M, _PATCH_SIZE = 0.0030, 40
 _BROW_WEIGHT, _BROW_DARK_SHARE = 0.5, 0.15
 _DARKER_THAN_BROWS = 0.45
 _SATURATION_KEPT = 0.6
+_TURN_TOGETHER = 4
 _STILL_M = 1.5e-4
 """Lashes about which the skin moves by less keep still."""
 _LUMINANCE = np.array([0.2126, 0.7152, 0.0722])
@@ -96,8 +105,9 @@ class Lashes:
         moved = np.zeros((len(changes_m), *rest.shape), np.float32)
         for by, change in zip(moved, changes_m, strict=True):
             length = np.abs(change[self.binding.patch_vertex]).max(axis=(1, 2))
-            rows = np.flatnonzero(length > _STILL_M)
-            some, offsets = self.binding.rows(rows), self.bands.offsets_m[rows]
+            groups = np.flatnonzero(length > _STILL_M)
+            rows = np.flatnonzero(np.isin(self.binding.group, groups))
+            some, offsets = self.binding.of_groups(groups), self.bands.offsets_m[rows]
             by[rows] = some.carry(offsets, self.model, rest_m + change) - rest[rows]
         return [by.reshape(-1, 3) for by in moved]
 
@@ -114,31 +124,19 @@ def has_lids(model: HeadModel) -> bool:
 
 def grow_lashes(model: HeadModel) -> Lashes:
     """The lashes of a head model; kept for the next call with the same model object."""
-    return _cached_lashes(_Identity(model))
-
-
-@dataclass(frozen=True, eq=False)
-class _Identity:
-    """Hashes a model by which object it is (its arrays cannot be hashed)."""
-
-    model: HeadModel
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Identity) and other.model is self.model
-
-    def __hash__(self) -> int:
-        return id(self.model)
+    return _cached_lashes(ModelIdentity(model))
 
 
 @lru_cache(maxsize=4)
-def _cached_lashes(identity: _Identity) -> Lashes:
+def _cached_lashes(identity: ModelIdentity) -> Lashes:
     model = identity.model
     grown = [_grow(model, side, lid) for side in SIDES for lid in LIDS]
     roots = SurfacePoints(
         np.concatenate([roots.triangle for roots, _ in grown]),
         np.concatenate([roots.barycentric for roots, _ in grown]),
     )
-    binding = bind(model, roots, "skin", _PATCH_RADIUS_M, _PATCH_SIZE)
+    groups = _groups([len(roots.triangle) for roots, _ in grown])
+    binding = bind(model, roots, groups, "skin", _PATCH_RADIUS_M, _PATCH_SIZE)
     return Lashes(model, binding, _joined([bands for _, bands in grown]))
 
 
@@ -161,6 +159,16 @@ def lash_colour(model: HeadModel, albedo: UInt8[np.ndarray, "T T 3"]) -> Float32
     muted = _SATURATION_KEPT * dark + (1 - _SATURATION_KEPT) * max(level, DARKEST)
     wanted = float(np.clip(_DARKER_THAN_BROWS * level, DARKEST, LIGHTEST))
     return (muted * (wanted / (muted @ _LUMINANCE))).astype(np.float32)
+
+
+def _groups(counts: list[int]) -> Int32[np.ndarray, "N"]:
+    """Neighbours that turn together, never across two lids."""
+    groups: list[np.ndarray] = []
+    first = 0
+    for count in counts:
+        groups.append(first + np.arange(count) // _TURN_TOGETHER)
+        first = int(groups[-1][-1]) + 1
+    return np.concatenate(groups).astype(np.int32)
 
 
 def _joined(bands: list[Ribbons]) -> Ribbons:

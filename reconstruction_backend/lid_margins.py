@@ -57,24 +57,24 @@ class LidMargin:
 
 def lid_margin(model: HeadModel, side: Side, lid: Lid, edge: Edge) -> LidMargin:
     """An edge of a lid; kept for the next call with the same model object."""
-    return _cached_margin(_Identity(model), side, lid, edge)
+    return _cached_margin(ModelIdentity(model), side, lid, edge)
 
 
 @dataclass(frozen=True, eq=False)
-class _Identity:
-    """Hashes a model by which object it is (its arrays cannot be hashed)."""
+class ModelIdentity:
+    """A key for caches: hashes a model by which object it is (its arrays cannot be hashed)."""
 
     model: HeadModel
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Identity) and other.model is self.model
+        return isinstance(other, ModelIdentity) and other.model is self.model
 
     def __hash__(self) -> int:
         return id(self.model)
 
 
 @lru_cache(maxsize=32)
-def _cached_margin(identity: _Identity, side: Side, lid: Lid, edge: Edge) -> LidMargin:
+def _cached_margin(identity: ModelIdentity, side: Side, lid: Lid, edge: Edge) -> LidMargin:
     model = identity.model
     centre = model.joints_template_m[JOINT_NAMES.index(f"{side}Eye")]
     rim = _rim(model, side, lid)

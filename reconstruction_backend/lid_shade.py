@@ -7,13 +7,21 @@ its vertices' alpha, and follows the lids: when the eye closes, the upper and th
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 from jaxtyping import Float, Float32, Int32
 
 from reconstruction_backend.head_model import JOINT_NAMES, HeadModel
-from reconstruction_backend.lid_margins import LIDS, SIDES, Lid, LidMargin, Side, lid_margin
+from reconstruction_backend.lid_margins import (
+    LIDS,
+    SIDES,
+    Lid,
+    LidMargin,
+    ModelIdentity,
+    Side,
+    lid_margin,
+)
 from reconstruction_backend.tangents import unit
 
 _EVERY_CUT = 4
@@ -36,6 +44,16 @@ _EVERY_VERTEX = 5  # a sphere needs few of its points
 _REGULAR = 1e-12  # keeps a sphere through too few points finite
 
 
+def lid_shade(model: HeadModel) -> "LidShade":
+    """The films of a head model; kept for the next call with the same model object."""
+    return _cached_shade(ModelIdentity(model))
+
+
+@lru_cache(maxsize=4)
+def _cached_shade(identity: ModelIdentity) -> "LidShade":
+    return LidShade(identity.model)
+
+
 @dataclass(frozen=True)
 class LidShade:
     """The films of both eyes of a head model."""
@@ -45,6 +63,10 @@ class LidShade:
     @cached_property
     def _films(self) -> "tuple[_Film, ...]":
         return tuple(_Film.of(self.model, side, lid) for side in SIDES for lid in LIDS)
+
+    @cached_property
+    def _eyes(self) -> "dict[Side, _EyeSurface]":
+        return {side: _EyeSurface.of(self.model, side) for side in SIDES}
 
     @cached_property
     def triangles(self) -> Int32[np.ndarray, "F 3"]:
@@ -61,7 +83,8 @@ class LidShade:
 
     def vertices(self, vertices_m: Float[np.ndarray, "V 3"]) -> Float32[np.ndarray, "L 3"]:
         """On a head of the given vertices, metres."""
-        parts = [film.vertices(vertices_m) for film in self._films]
+        eyes = {side: eye.posed(vertices_m) for side, eye in self._eyes.items()}
+        parts = [film.vertices(vertices_m, eyes[film.edge.side]) for film in self._films]
         return np.concatenate(parts).astype(np.float32)
 
     def displacements(
@@ -71,20 +94,27 @@ class LidShade:
     ) -> list[Float32[np.ndarray, "L 3"]]:
         """How the vertices move when the head's move from rest; films that nothing moves rest."""
         rest = self.vertices(rest_m)
-        films = np.cumsum([0] + [film.count for film in self._films])
+        eyes = {side: eye.posed(rest_m) for side, eye in self._eyes.items()}
+        ends = np.cumsum([film.count for film in self._films])
         moved: list[Float32[np.ndarray, "L 3"]] = []
         for change in changes_m:
             by = np.zeros_like(rest)
-            for film, first, end in zip(self._films, films[:-1], films[1:], strict=True):
+            turned = {
+                side: eye.posed(rest_m + change) if eye.moves(change) else eyes[side]
+                for side, eye in self._eyes.items()
+            }
+            for film, end in zip(self._films, ends, strict=True):
                 if film.moves(change):
-                    by[first:end] = film.vertices(rest_m + change) - rest[first:end]
+                    rows = slice(end - film.count, end)
+                    by[rows] = film.vertices(rest_m + change, turned[film.edge.side]) - rest[rows]
             moved.append(by)
         return moved
 
     def normals(self, vertices_m: Float[np.ndarray, "V 3"]) -> Float32[np.ndarray, "L 3"]:
         """Away from the eyes' middles."""
-        parts = [film.normals(vertices_m) for film in self._films]
-        return np.concatenate(parts).astype(np.float32)
+        centres = {side: eye.posed(vertices_m).centre for side, eye in self._eyes.items()}
+        middle = [np.tile(centres[film.edge.side], (film.count, 1)) for film in self._films]
+        return unit(self.vertices(vertices_m) - np.concatenate(middle)).astype(np.float32)
 
     def skinning_weights(self) -> Float32[np.ndarray, "L J"]:
         """Those of the lid's edge from which each vertex hangs."""
@@ -100,7 +130,6 @@ class _Film:
     edge: LidMargin
     opposite: LidMargin
     cuts: Int32[np.ndarray, "C"]
-    eye: "_EyeSurface"
 
     @classmethod
     def of(cls, model: HeadModel, side: Side, lid: Lid) -> "_Film":
@@ -108,7 +137,7 @@ class _Film:
         opposite = lid_margin(model, side, "lower" if lid == "upper" else "upper", "back")
         inside = np.flatnonzero((edge.share >= _BETWEEN[0]) & (edge.share <= _BETWEEN[1]))
         cuts = inside[::_EVERY_CUT].astype(np.int32)
-        return cls(model, edge, opposite, cuts, _EyeSurface.of(model, side))
+        return cls(model, edge, opposite, cuts)
 
     @property
     def count(self) -> int:
@@ -120,20 +149,18 @@ class _Film:
         by = np.concatenate([edge.positions(self.model, change_m) for edge in edges])
         return bool(np.abs(by).max() > _STILL_M)
 
-    def vertices(self, vertices_m: Float[np.ndarray, "V 3"]) -> Float[np.ndarray, "K 3"]:
+    def vertices(
+        self, vertices_m: Float[np.ndarray, "V 3"], eye: "_Balls"
+    ) -> Float[np.ndarray, "K 3"]:
         start = self.edge.positions(self.model, vertices_m)[self.cuts]
         across = self.opposite.positions(self.model, vertices_m)[self.cuts] - start
         gap = np.maximum(np.linalg.norm(across, axis=1), 1e-6)
         first, *others = _REACHES_M[self.edge.lid]
         rows = [start + across * first]
-        eye = self.eye.posed(vertices_m)
         for reach in others:
             share = np.minimum(reach / gap, 0.5)[:, None]
             rows.append(eye.lifted(start + across * share, _LIFT_M))
         return np.stack(rows, axis=1).reshape(-1, 3)
-
-    def normals(self, vertices_m: Float[np.ndarray, "V 3"]) -> Float[np.ndarray, "K 3"]:
-        return unit(self.vertices(vertices_m) - self.eye.posed(vertices_m).centre)
 
     def alpha(self) -> Float[np.ndarray, "K"]:
         return np.tile(_ALPHAS[self.edge.lid], len(self.cuts))
@@ -191,6 +218,10 @@ class _EyeSurface:
         distance = np.linalg.norm(model.template_m[ball] - centre, axis=1)
         on_sphere = distance > distance.max(initial=0) - _ON_SPHERE_M
         return cls(ball[on_sphere][::_EVERY_VERTEX], cornea[::_EVERY_VERTEX])
+
+    def moves(self, change_m: Float[np.ndarray, "V 3"]) -> bool:
+        """Whether a displacement of the head moves the eye."""
+        return bool(change_m[np.concatenate([self.ball, self.cornea])].any())
 
     def posed(self, vertices_m: Float[np.ndarray, "V 3"]) -> _Balls:
         """The spheres on the given vertices. An eye without cornea has none that shows."""

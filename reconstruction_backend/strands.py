@@ -21,11 +21,13 @@ _UNTURNED = 1e-9
 
 @dataclass(frozen=True)
 class StrandBinding:
-    """Where N strands are rooted, and how the skin about each root lay at rest."""
+    """Where N strands are rooted, and how the skin about G groups of roots lay at rest."""
 
     roots: SurfacePoints
-    patch_vertex: Int32[np.ndarray, "N K"]
-    patch_lever_m: Float32[np.ndarray, "N K 3"]
+    group: Int32[np.ndarray, "N"]
+    """Neighbours of one group turn together."""
+    patch_vertex: Int32[np.ndarray, "G K"]
+    patch_lever_m: Float32[np.ndarray, "G K 3"]
     """The patch about its weighted mean in the model's template, times its weights."""
 
     @property
@@ -33,10 +35,15 @@ class StrandBinding:
         """N."""
         return len(self.roots.triangle)
 
-    def rows(self, chosen: Integer[np.ndarray, "M"]) -> "StrandBinding":
-        """Some of the strands."""
-        roots = SurfacePoints(self.roots.triangle[chosen], self.roots.barycentric[chosen])
-        return StrandBinding(roots, self.patch_vertex[chosen], self.patch_lever_m[chosen])
+    def of_groups(self, chosen: Integer[np.ndarray, "M"]) -> "StrandBinding":
+        """The strands of some groups, in their order; `chosen` ascends."""
+        rows = np.flatnonzero(np.isin(self.group, chosen))
+        return StrandBinding(
+            SurfacePoints(self.roots.triangle[rows], self.roots.barycentric[rows]),
+            np.searchsorted(chosen, self.group[rows]).astype(np.int32),
+            self.patch_vertex[chosen],
+            self.patch_lever_m[chosen],
+        )
 
     def frames(self, vertices_m: Float[np.ndarray, "V 3"]) -> Float32[np.ndarray, "N 3 3"]:
         """Rotation of each root's skin since rest: `direction = frame @ direction_at_rest`."""
@@ -46,7 +53,7 @@ class StrandBinding:
         # where vertices are too sparse to tell, the skin is taken not to have turned
         u, _, vt = np.linalg.svd(covariance + _UNTURNED * np.eye(3, dtype=np.float32))
         u[:, :, 2] *= np.sign(np.linalg.det(u @ vt))[:, None]
-        return (u @ vt).astype(np.float32)
+        return (u @ vt).astype(np.float32)[self.group]
 
     def carry(
         self,
@@ -66,23 +73,31 @@ class StrandBinding:
 
 
 def bind(
-    model: HeadModel, roots: SurfacePoints, part: str, radius_m: float, patch_size: int
+    model: HeadModel,
+    roots: SurfacePoints,
+    group: Int32[np.ndarray, "N"],
+    part: str,
+    radius_m: float,
+    patch_size: int,
 ) -> StrandBinding:
     """Bind strands to the skin of a part of the model about their roots.
 
-    The `patch_size` nearest vertices of a root make its patch; a Gaussian of a third of
-    `radius_m` weighs them.
+    `group` numbers, from 0 and without a gap, the roots that turn together; the `patch_size`
+    vertices nearest to a group's middle make its patch, weighted by a Gaussian of a third of
+    `radius_m`.
     """
     vertices = np.unique(model.triangles[model.part_triangles(part)])
     positions = model.template_m[vertices]
     at = model.surface_points(roots, model.template_m)
-    distance, nearest = KDTree(positions).query(at, k=min(patch_size, len(vertices)))
+    sums = np.stack([np.bincount(group, column) for column in at.T], axis=1)
+    middle = sums / np.bincount(group)[:, None]
+    distance, nearest = KDTree(positions).query(middle, k=min(patch_size, len(vertices)))
     exponent = -4.5 * (np.asarray(distance) / radius_m) ** 2
     weight = np.exp(exponent - exponent.max(axis=1, keepdims=True))
     weight /= weight.sum(axis=1, keepdims=True)
     rest = positions[nearest]
-    lever = (rest - np.einsum("nk,nkd->nd", weight, rest)[:, None]) * weight[..., None]
-    return StrandBinding(roots, vertices[nearest].astype(np.int32), lever.astype(np.float32))
+    lever = (rest - np.einsum("gk,gkd->gd", weight, rest)[:, None]) * weight[..., None]
+    return StrandBinding(roots, group, vertices[nearest].astype(np.int32), lever.astype(np.float32))
 
 
 @dataclass(frozen=True)

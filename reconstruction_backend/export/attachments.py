@@ -14,7 +14,7 @@ from reconstruction_backend.export.skeleton import VertexInfluences, vertex_infl
 from reconstruction_backend.export.vertex_formats import RowChange, VertexFormat
 from reconstruction_backend.lashes import grow_lashes, has_lids, lash_colour
 from reconstruction_backend.lid_margins import LIDS, SIDES, lid_margin
-from reconstruction_backend.lid_shade import LidShade
+from reconstruction_backend.lid_shade import lid_shade
 
 _LASHES_FOLLOW_M, _SHADE_FOLLOWS_M = 8e-4, 1.5e-3
 """Targets that move no lid by more than this are left out: a soft shade may lie a little off."""
@@ -107,7 +107,7 @@ def _lashes(
 def _lid_shade(
     avatar: Avatar, neutral_m: Float32[np.ndarray, "V 3"], moving: Sequence[MorphTarget]
 ) -> Attachment:
-    shade = LidShade(avatar.head_model)
+    shade = lid_shade(avatar.head_model)
     moved = shade.displacements(neutral_m, [target.displacement_m for target in moving])
     return Attachment(
         name="lid_shade",
