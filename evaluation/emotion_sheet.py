@@ -32,7 +32,7 @@ _INK = (30, 32, 36)
 _LABEL_PX = 18
 _ZOOM = 1.5
 """How much larger the head is drawn than in other pictures, whose margin is for hair."""
-_ABOVE_CENTRE = 0.46
+_ABOVE_CENTRE = 0.53
 """Where the crop's centre lies in the whole picture, from its top."""
 
 
@@ -49,7 +49,9 @@ class SheetOptions:
 
 def emotion_sheet(renderers: list[AvatarRenderer], options: SheetOptions) -> Image.Image:
     """The whole sheet, with labels."""
-    rows = [(emotion, view) for emotion in options.emotions for view in options.views]
+    rows: list[tuple[EmotionName, str]] = [
+        (emotion, view) for emotion in options.emotions for view in options.views
+    ]
     columns = len(renderers) * len(options.intensities)
     row_px = options.size_px + _LABEL_PX
     sheet = Image.new("RGB", (columns * options.size_px, len(rows) * row_px), _BACKDROP)

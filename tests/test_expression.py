@@ -333,7 +333,7 @@ def test_the_obj_wears_the_choice(synthetic_head: HeadModel) -> None:
     lines = encode_obj(avatar, "head.mtl").decode().splitlines()
     written = np.array([line.split()[1:] for line in lines if line.startswith("v ")], float)
     shown = posed_vertices(synthetic_head, avatar.fit.shape, choice)
-    np.testing.assert_allclose(written, shown, atol=1e-6)
+    np.testing.assert_allclose(written[: len(shown)], shown, atol=1e-6)  # then come the lashes
 
 
 @given(face=faces)

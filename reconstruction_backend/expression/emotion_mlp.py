@@ -73,7 +73,10 @@ class EmotionMlp:
 
     def evaluate(self, intensities: Float[np.ndarray, "N 6"]) -> Float32[np.ndarray, "N 58"]:
         """Many mixtures at once; contempt on the subject's left."""
-        hidden = logistic(intensities @ self.hidden_weights.T + self.bias) - logistic(self.bias)
+        resting = logistic(self.bias.astype(np.float64))
+        # s(a + b) - s(b), in the form that is exactly zero at a = 0 and never below
+        growth = np.expm1(intensities.astype(np.float64) @ self.hidden_weights.T)
+        hidden = resting * (1 - resting) * growth / (1 + resting * growth)
         return (-np.expm1(-hidden @ self.output_weights.T)).astype(np.float32)
 
     def _with_contempt_mirrored(

@@ -32,7 +32,7 @@ VISEMES = (
     Viseme(
         "viseme_PP",
         "p, b, m",
-        (("mouthRollLower", 0.3), ("mouthRollUpper", 0.25), ("mouthPress", 0.35)),
+        (("mouthPress", 0.55), ("mouthRollLower", 0.12), ("mouthRollUpper", 0.08)),
     ),
     Viseme(
         "viseme_FF",

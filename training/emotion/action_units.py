@@ -50,6 +50,7 @@ _UNITS = (
     ActionUnit(16, "lower lip depressor", (("mouthLowerDown", 1.0),), "late"),
     ActionUnit(17, "chin raiser", (("mouthShrugLower", 1.0),), "even"),
     ActionUnit(20, "lip stretcher", (("mouthStretch", 1.0),), "even"),
+    ActionUnit(22, "lip funneler", (("mouthFunnel", 1.0),), "late"),
     ActionUnit(
         23,
         "lip tightener",

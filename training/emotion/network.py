@@ -40,17 +40,17 @@ class Fit:
 
 def train(evidence: Evidence, rng: np.random.Generator, iterations: int) -> Fit:
     """The network that is nearest to the evidence."""
-    layout = _Layout()
+    layout = Layout()
     solution = minimize(
-        lambda packed: _loss(layout, packed, evidence),
+        lambda packed: loss(layout, packed, evidence),
         layout.start(rng),
         jac=True,
         method="L-BFGS-B",
         bounds=layout.bounds(),
-        options={"maxiter": iterations, "maxfun": 2 * iterations},
+        options={"maxiter": iterations, "maxfun": 2 * iterations, "ftol": 1e-10, "gtol": 1e-8},
     )
     hidden, bias, output = layout.unpack(solution.x)
-    output[:, :][output < SMALLEST] = 0
+    output[output < SMALLEST] = 0
     mlp = EmotionMlp(hidden.astype(np.float32), bias.astype(np.float32), output.astype(np.float32))
     error = (mlp.evaluate(evidence.intensities) - evidence.coefficients) ** 2 * evidence.weights
     return Fit(mlp, float(np.sqrt(error.sum() / evidence.weights.sum())), int(solution.nit))
@@ -60,7 +60,7 @@ SMALLEST = 1e-3
 """Output weights below this change no coefficient by as much, and are dropped."""
 
 
-class _Layout:
+class Layout:
     """How the network's arrays lie in one vector of parameters."""
 
     def __init__(self) -> None:
@@ -112,8 +112,8 @@ class _Layout:
         return np.concatenate([hidden.ravel(), bias, output.ravel()])
 
 
-def _loss(
-    layout: _Layout, packed: Float[np.ndarray, "P"], evidence: Evidence
+def loss(
+    layout: Layout, packed: Float[np.ndarray, "P"], evidence: Evidence
 ) -> tuple[float, Float[np.ndarray, "P"]]:
     """Weighted mean square and its gradient, by the chain rule."""
     hidden_weights, bias, output_weights = layout.unpack(packed)

@@ -40,13 +40,14 @@ PROTOTYPES: dict[EmotionName, Prototype] = {
     "anger": Prototype(
         core=(Action(4, 1.4), Action(5, 0.25), Action(7, 0.7), Action(23, 0.5)),
         companions=(
-            Action(9, 0.75),
-            Action(10, 0.2),
-            Action(16, 0.95),
+            Action(9, 0.72),
+            Action(10, 0.15),
             Action(15, 0.7),
+            Action(16, 0.65),
             Action(20, 0.2),
+            Action(22, 0.12),
             Action(24, 0.3),
-            Action(26, 0.2),
+            Action(26, 0.1),
             Action(54, 0.25),
         ),
     ),
