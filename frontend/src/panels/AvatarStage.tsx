@@ -85,8 +85,8 @@ export function AvatarStage(props: AvatarStageProps) {
           />
         </button>
       )}
+      {comparing && <ComparePhoto comparison={comparison} onChange={setComparison} />}
       <div className="stage-tools">
-        {comparing && <ComparePhoto comparison={comparison} onChange={setComparison} />}
         <div className="views" role="toolbar" aria-label="View">
           <button
             type="button"

@@ -40,7 +40,7 @@ const WET: Finish = {
 const EYE: Finish = {
   ...WET,
   roughness: 0.16,
-  gloss: 0.25,
+  gloss: 0.1,
   reflectance: 0.025,
   scatter: [0.2, 0.1, 0.08],
   place: "eye",

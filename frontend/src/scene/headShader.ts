@@ -40,7 +40,7 @@ centroid in vec3 vReach;
 centroid in vec4 vOpen;
 
 const float DARKEST_IRRADIANCE = 0.08; // the floor that the texture stage divided by
-const float MOUTH_SHARE_POWER = 0.6;   // light that passes lips and cheeks
+const float MOUTH_WAYS_IN = 2.0;       // straight, or through lips and other teeth
 const float LID_ALBEDO = 0.2;          // light about a white sclera bounces off lids and lashes
 const float SHOULDER = 0.7;
 const vec3 SEEN = vec3(0.045, 0.235, 0.52);
@@ -152,13 +152,13 @@ vec3 mirror = reflect(-toCamera, detail);
 // the open directions as a linear function on the sphere: half at the horizon of a free surface
 float open = clamp(vOpen.w + 3.0 * dot(vOpen.xyz, mirror), 0.0, 1.0);
 float sunken = max(inMouth, inEye);
-float share = mix(reach.x, pow(reach.x, MOUTH_SHARE_POWER), inMouth);
+float share = mix(reach.x, 1.0 - pow(1.0 - reach.x, MOUTH_WAYS_IN), inMouth);
 #ifdef CLEAR_LAYER
   float fresnel = schlick(facing);
   vec3 mirrored = domeIrradiance(mirror) * min(open, share);
   mirrored += lampInMirror(mirror, 0) * lampColour[0] * reach.y;
   mirrored += lampInMirror(mirror, 1) * lampColour[1] * reach.z;
-  reflectedLight.indirectSpecular += fresnel * mirrored;
+  reflectedLight.indirectSpecular += fresnel * mirrored * (1.0 - asPhotographed);
 #else
   vec3 cavity = mix(albedo, min(albedo, vec3(LID_ALBEDO)), inEye);
   vec3 reached = mix(vec3(1.0), withBounces(share, cavity), max(sunken, 1.0 - asPhotographed));

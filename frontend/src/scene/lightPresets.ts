@@ -50,9 +50,9 @@ export const LIGHT_PRESETS: Readonly<Record<PresetName, HeadLight>> = {
     asPhotographed: false,
   },
   window: {
-    dome: softLight(new Vector3(0.2, 0.205, 0.215), [
+    dome: softLight(new Vector3(0.24, 0.245, 0.255), [
       soft(-70, 10, [0.16, 0.17, 0.185]),
-      soft(75, 0, [0.2, 0.185, 0.165]),
+      soft(75, 0, [0.3, 0.28, 0.25]),
       soft(0, -60, [0.1, 0.09, 0.075]),
       soft(165, 30, [0.12, 0.12, 0.12]),
     ]),
