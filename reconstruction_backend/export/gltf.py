@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from jaxtyping import Float32
+from jaxtyping import Float32, UInt8
 
 from reconstruction_backend.avatar import Avatar
 from reconstruction_backend.errors import InvalidModel
@@ -49,6 +49,7 @@ from reconstruction_backend.export.morph_targets import (
     expression_targets,
     normal_changes,
 )
+from reconstruction_backend.export.mouth_shade import mouth_shade
 from reconstruction_backend.export.skeleton import (
     VertexInfluences,
     inverse_bind_matrices,
@@ -97,6 +98,8 @@ class _Rig:
     target_names: tuple[str, ...]
     displacements_m: tuple[VertexChange, ...]
     normal_changes: tuple[VertexChange, ...]
+    shades: dict[str, UInt8[np.ndarray, "V 4"] | None]
+    """Vertex colours by surface."""
     attachments: tuple[Attachment, ...]
 
 
@@ -161,6 +164,7 @@ def _rig(avatar: Avatar, extra_targets: Sequence[MorphTarget]) -> _Rig:
         target_names=names,
         displacements_m=moved,
         normal_changes=normal_changes(neutral, model.triangles[turning], moved),
+        shades={name: mouth_shade(model, name) for name in SURFACE_PARTS},
         attachments=attachments_of(avatar, targets),
     )
 
@@ -178,6 +182,10 @@ def _mesh(surface: Surface, index: int, rig: _Rig, vertex_format: VertexFormat) 
     finish = FINISHES[surface.name]
     if not finish.clear:
         attributes["TEXCOORD_0"] = vertex_format.texcoord(surface.uv)
+    shade = rig.shades[surface.name]
+    if shade is not None:
+        colours = vertex_format.buffer.add_attribute(shade[vertex], normalized=True)
+        attributes["COLOR_0"] = colours
     if finish.relief:
         tangents = vertex_tangents(
             rig.neutral_m[vertex], rig.normals[vertex], surface.uv, surface.triangles

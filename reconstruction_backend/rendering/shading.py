@@ -41,7 +41,7 @@ from reconstruction_backend.texture.result import (
 )
 
 _SHARPEN_LEVELS = 0.5  # a little finer than one texel a sample: trilinear alone looks soft
-_MOUTH_WAYS_IN = 2  # what reaches teeth comes straight, or through lips and other teeth
+_MOUTH_WAYS_IN = 3  # what reaches teeth comes straight, or through lips and other teeth
 _LID_ALBEDO = np.float32(0.2)  # light about a white sclera bounces off lids and lashes
 _TEAR_TURN = 1.1  # tangent of how far the tears' surface turns up where they meet the lid
 _UP = np.array([0, 1, 0], np.float32)

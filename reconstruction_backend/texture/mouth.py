@@ -47,7 +47,7 @@ BLOTCH, GRAIN, PAPILLAE = 0.10, 0.06, 0.16
 QUIET_ON_TEETH = 0.25
 CREVICE_LIGHT = 0.5
 """Of the best lit place in an open mouth: less than this is painted darker,"""
-CREVICE_SHADE = 0.45
+CREVICE_SHADE = 0.2
 """to this power of the light that is missing."""
 DEEPEST = 0.02
 LIGHT_REGION, NECK_REGION = "mouth_light", "tooth_neck"

@@ -53,10 +53,9 @@ def mouth_tone(
 
 def _natural(rgb: Float32[np.ndarray, "3"]) -> Float32[np.ndarray, "3"]:
     """The nearest tone that teeth have."""
-    luminance, hue = log_luminance_chroma(np.asarray(rgb, np.float32))
-    usual_luminance, usual_hue = log_luminance_chroma(ENAMEL)
-    level = np.clip(np.exp(luminance - usual_luminance), *_LEVEL_RANGE)
-    hue = usual_hue + np.clip(hue - usual_hue, _LEAST_HUE, _GREATEST_HUE)
+    luminance, hues = log_luminance_chroma(np.stack([rgb, ENAMEL]).astype(np.float32))
+    level = np.clip(np.exp(luminance[0] - luminance[1]), *_LEVEL_RANGE)
+    hue = hues[1] + np.clip(hues[0] - hues[1], _LEAST_HUE, _GREATEST_HUE)
     tone = np.exp(np.array([hue[0], 0, hue[1]]))
     return (tone * level * (ENAMEL @ LUMINANCE) / (tone @ LUMINANCE)).astype(np.float32)
 

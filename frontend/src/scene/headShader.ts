@@ -40,7 +40,7 @@ centroid in vec3 vReach;
 centroid in vec4 vOpen;
 
 const float DARKEST_IRRADIANCE = 0.08; // the floor that the texture stage divided by
-const float MOUTH_WAYS_IN = 2.0;       // straight, or through lips and other teeth
+const float MOUTH_WAYS_IN = 3.0;       // straight, or through lips and other teeth
 const float LID_ALBEDO = 0.2;          // light about a white sclera bounces off lids and lashes
 const float SHOULDER = 0.7;
 const vec3 SEEN = vec3(0.045, 0.235, 0.52);
