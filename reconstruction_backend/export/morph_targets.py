@@ -1,18 +1,19 @@
 """Named displacements of the whole head: the expressions, and whatever is handed in beside them."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Bool, Float32, Int32
 
 from reconstruction_backend.head_model import HeadModel
-from reconstruction_backend.tangents import unit
 
 MOVED_M = 8e-5
 """Vertices that a target moves by less keep still: half a texel, mostly rounding noise."""
 TURNED = 0.06
 """Unit normals that a target changes by less (3.4 degrees) keep still."""
+_THREADS = 2
 
 
 @dataclass(frozen=True)
@@ -71,32 +72,21 @@ def normal_changes(
     """How each target at weight 1 changes the unit normals of the given triangles' vertices.
 
     Faces are weighted by their area here, which needs no angles, and only the triangles that a
-    target moves are looked at: fifty targets in the time of a few whole heads.
+    target moves are looked at.
     """
-    first, second, third = triangles.T
-    edge_1, edge_2 = rest_m[second] - rest_m[first], rest_m[third] - rest_m[first]
-    rest_faces = _cross(edge_1, edge_2)
+    from reconstruction_backend.export.morph_kernels import normal_change
+
+    first, second, third = (rest_m.take(corner, axis=0) for corner in triangles.T)
     rest_sum = np.zeros_like(rest_m)
-    _add_at(rest_sum, triangles, rest_faces)
-    rest_unit = unit(rest_sum)
+    _add_at(rest_sum, triangles, _cross(second - first, third - first))
 
     def change_of(target: VertexChange) -> VertexChange:
-        moves, by = target.changed, target.values
-        touched = np.flatnonzero(moves[first] | moves[second] | moves[third])
-        faces = triangles[touched]
-        origin, at_1, at_2 = (by.take(faces[:, corner], axis=0) for corner in range(3))
-        moved_1 = edge_1.take(touched, axis=0) + at_1 - origin
-        moved_2 = edge_2.take(touched, axis=0) + at_2 - origin
-        morphed_sum = rest_sum.copy()
-        _add_at(morphed_sum, faces, _cross(moved_1, moved_2) - rest_faces.take(touched, axis=0))
-        touches = np.zeros(len(rest_m), np.bool_)
-        touches[faces] = True
-        turned = np.flatnonzero(touches)
-        values = np.zeros_like(rest_m)
-        values[turned] = unit(morphed_sum[turned]) - rest_unit[turned]
-        return VertexChange.above(values, TURNED)
+        values = np.ascontiguousarray(target.values, np.float32)
+        turned = normal_change(rest_m, triangles, target.changed, values, rest_sum)
+        return VertexChange.above(turned, TURNED)
 
-    return tuple(change_of(target) for target in moved)
+    with ThreadPoolExecutor(_THREADS) as pool:  # the loop holds no interpreter lock
+        return tuple(pool.map(change_of, moved))
 
 
 def _cross(
