@@ -63,7 +63,7 @@ _DISAGREEMENT = 0.8
 """Distance of log colours at which one of two eyes must have been misread."""
 _DARK_LUMINANCE = (0.016, 0.058)
 """Irises darker than this mirror the sky's colour more than they show their own."""
-_LUMINANCE_RANGE = (0.012, 0.17)
+_LUMINANCE_RANGE = (0.020, 0.17)
 _RING_RANGE = 0.4
 _DETAIL_RANGE = 0.45
 _BLURRED_BELOW_PX, _SHARP_FROM_PX = 5.0, 14.0
