@@ -19,7 +19,13 @@ from reconstruction_backend.errors import (
     InvalidOption,
     ModelNotAvailable,
 )
-from reconstruction_backend.export import encode_glb, read_archive, write_archive
+from reconstruction_backend.export import (
+    Compression,
+    GltfOptions,
+    encode_glb,
+    read_archive,
+    write_archive,
+)
 from reconstruction_backend.export.emotion_targets import (
     emotion_targets,
     emotion_weights,
@@ -28,6 +34,7 @@ from reconstruction_backend.export.emotion_targets import (
 )
 from reconstruction_backend.export.manifest import choice_of, manifest_of, parse_manifest
 from reconstruction_backend.export.obj import encode_obj
+from reconstruction_backend.export.surfaces import surfaces_of
 from reconstruction_backend.expression.choice import (
     GAZE_DOWN_DEG,
     GAZE_SIDEWAYS_DEG,
@@ -325,6 +332,28 @@ def test_the_glb_carries_them_in_order_and_starts_with_the_choice(
         neck["rotation"], [0, np.sin(np.radians(5)), 0, np.cos(np.radians(5))]
     )
     assert set(document["asset"]["extras"]["cameo"]["emotionNeck"]) == set(EMOTIONS)
+
+
+@pytest.mark.parametrize("compression", ["none", "meshopt"])
+def test_the_glbs_emotions_and_visemes_are_the_models(
+    synthetic_head: HeadModel, rig: ExpressionRig, compression: Compression
+) -> None:
+    avatar = random_avatar(synthetic_head)
+    asset = Glb.parse(encode_glb(avatar, GltfOptions(compression)))
+    shown = {
+        emotion: without_neck(synthetic_head, avatar, rig, EmotionIntensities(**{emotion: 1.0}))
+        for emotion in EMOTIONS
+    }
+    for viseme in VISEMES:
+        pose = rig.to_model(viseme.coefficients())
+        shown[viseme.name] = synthetic_head.evaluate(
+            avatar.fit.shape, pose.expression, pose.pose_rad
+        )
+    for surface in surfaces_of(synthetic_head):
+        for name, expected in shown.items():
+            morphed = asset.morphed(surface.name, {name: 1.0})
+            gap = np.linalg.norm(morphed - expected[surface.vertex], axis=1)
+            assert gap.max() < AGREEMENT_M
 
 
 def test_the_obj_wears_the_choice(synthetic_head: HeadModel) -> None:
