@@ -51,7 +51,11 @@ class Benchmark:
     speed: Speed
     cold_start_s: float
     peak_rss_mb: float
-    glb_mb: float
+    first_photo_s: float
+    """From portrait to archive in a fresh process, after `cold_start_s`: the atlas is laid out."""
+    plain_glb_mb: float
+    packed_glb_mb: float
+    """With meshopt."""
 
 
 def report(benchmark: Benchmark) -> str:
@@ -77,7 +81,10 @@ the same run, so that the figures can be compared across machines.
 |---|---|---|
 {_stages(benchmark.speed)}
 
-Not measured because not in this version: hair, and the emotion slider.
+The first photo of a process takes {benchmark.first_photo_s:.1f} s: the atlas of the head model is
+laid out then, and kept. Without compression the GLB has {benchmark.plain_glb_mb:.1f} MB.
+
+Not measured: hair, which is not in this version, and the emotion slider, which asks no server.
 """
 
 
@@ -120,7 +127,13 @@ def _targets(benchmark: Benchmark) -> str:
         ("portrait to archive, without hair", TOTAL_TARGET_MS, speed.total_ms, "ms", 0),
         ("cold start to ready", COLD_START_TARGET_S, benchmark.cold_start_s, "s", 1),
         ("peak memory, five photos", MEMORY_TARGET_MB, benchmark.peak_rss_mb, "MB", 0),
-        ("GLB, without hair (the target is with hair)", GLB_TARGET_MB, benchmark.glb_mb, "MB", 1),
+        (
+            "GLB with meshopt, without hair (the target is with hair)",
+            GLB_TARGET_MB,
+            benchmark.packed_glb_mb,
+            "MB",
+            1,
+        ),
     ]
     return "\n".join(_target_row(*row) for row in rows)
 
