@@ -23,9 +23,15 @@ def picture_from_crop(square: FaceSquare, size_px: int) -> Float[np.ndarray, "2 
 
 
 def cut_square(
-    image: UInt8[np.ndarray, "H W 3"], square: FaceSquare, size_px: int
+    image: UInt8[np.ndarray, "H W 3"],
+    square: FaceSquare,
+    size_px: int,
+    beyond: int | None = None,
 ) -> UInt8[np.ndarray, "S S 3"]:
-    """The square, smoothed where it shrinks; the picture's border repeats outside."""
+    """The square, smoothed where it shrinks.
+
+    Outside the picture it is the grey value `beyond`; where that is None, the border repeats.
+    """
     shrink = max(1, int(square.side_px / size_px))
     source, corner = _shrunk_surroundings(image, square, shrink)
     source_from_crop = picture_from_crop(square, size_px) / shrink
@@ -35,7 +41,8 @@ def cut_square(
         source_from_crop,
         (size_px, size_px),
         flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
-        borderMode=cv2.BORDER_REPLICATE,
+        borderMode=cv2.BORDER_REPLICATE if beyond is None else cv2.BORDER_CONSTANT,
+        borderValue=(beyond or 0,) * 3,
     )
     return np.asarray(crop, np.uint8)
 

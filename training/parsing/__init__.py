@@ -1,0 +1,1 @@
+"""How models/cameo_parsing.onnx is made: teachers' labels, distillation, figures."""
