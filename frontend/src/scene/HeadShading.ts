@@ -15,6 +15,7 @@ import {
   FRAGMENT_LIGHT,
   FRAGMENT_MAP,
   FRAGMENT_START,
+  VERTEX_DEPTH,
   VERTEX_END,
   VERTEX_START,
 } from "./headShader";
@@ -143,6 +144,7 @@ function replaceLight(program: Program, uniforms: Record<string, { value: unknow
   program.vertexShader = withChunks(program.vertexShader, {
     common: ["#include <common>", VERTEX_START],
     begin_vertex: ["#include <begin_vertex>", VERTEX_END],
+    project_vertex: ["#include <project_vertex>", VERTEX_DEPTH],
   });
   program.fragmentShader = withChunks(program.fragmentShader, {
     common: ["#include <common>", FRAGMENT_START],
