@@ -68,6 +68,7 @@ ARKIT_NAMES = (
     "noseSneerRight",
     "tongueOut",
 )
+MOUTH_PARTS = ("mouth_interior", "gums", "tongue", "teeth_upper", "teeth_lower")
 SKULL_RADII_M = np.array([0.075, 0.115, 0.095])
 EYE_CENTRE_M = np.array([0.032, 0.02, 0.083])
 EYE_RADIUS_M = 0.012
@@ -298,6 +299,7 @@ def _regions(
         return skin * _bump(both, np.array(centre), radius_m)
 
     eyeball = np.isin(owner, [names.index("eyeball_left"), names.index("eyeball_right")])
+    mouth = np.isin(owner, [names.index(name) for name in MOUTH_PARTS])
     gaze = (z - EYE_CENTRE_M[2]) / EYE_RADIUS_M
     return {
         "face": skin * np.clip((z - 0.02) / 0.03, 0, 1),
@@ -314,6 +316,7 @@ def _regions(
         "sclera": (eyeball & (gaze <= 0.75)).astype(float),
         "iris": (eyeball & (gaze > 0.75)).astype(float),
         "pupil": (eyeball & (gaze > 0.95)).astype(float),
+        "mouth_light": mouth * np.clip((z - 0.035) / 0.033, 0, 1),
     }
 
 
