@@ -168,16 +168,16 @@ def render(
     choice = typed_choice(emotion or (), weights, gaze, neck, contempt_side)
     asked = bool(emotion or weights or gaze or neck)
     options = RenderOptions(
-        view,
-        yaw,
-        pitch,
-        size,
-        only,
-        render_pass,
-        face,
-        light,
-        rasterizer,
-        choice if asked else None,
+        view=view,
+        yaw_deg=yaw,
+        pitch_deg=pitch,
+        size_px=size,
+        only=only,
+        render_pass=render_pass,
+        expression=face,
+        light=light,
+        rasterizer=rasterizer,
+        choice=choice if asked else None,
     )
     render_archive(archive, out, options)
 
