@@ -22,7 +22,7 @@ from reconstruction_backend.texture.visibility import normals_of_vertices
 
 UNIT_M = 1e-6
 """Of the stored heights."""
-TILE, PIXEL_M = 448, 1.0e-4
+TILE, PIXEL_M = 320, 1.0e-4
 """Edge of the tile in pixels, and of a pixel on the skin."""
 PLATE_M = 6.5e-4
 """Mean distance of furrows."""

@@ -33,6 +33,9 @@ LASH_REACH_M = (0.0035, 0.007)
 """Distance from the lids' rim at which lashes and liner end surely, and at which lids count."""
 LIP_BORDER_M = (0.0008, 0.0025)
 """The same for the lips' coloured border."""
+MOUTH_CORNERS = ((61, 78), (291, 308))
+CORNER_REACH_M = (0.003, 0.008)
+"""The same for the corners of the mouth, where a little misfit shows the inside as a deep dark."""
 HAIR_SCALE_M = 0.0022
 DARKER_THAN_SKIN = (0.3, 0.6)
 """Log luminance below the person's tone at which skin may be, and surely is, hair or paint."""
@@ -139,6 +142,8 @@ def bare_places(atlas: Atlas) -> Float32[np.ndarray, "A A"]:
     mouth = _filled(points, (INNER_LIPS,), atlas.size)
     trusted *= smoothstep(*LIP_BORDER_M, at_lips)
     trusted *= smoothstep(*LIP_BORDER_M, _distance(1 - mouth) * texel_m)
+    corners = _filled(points, MOUTH_CORNERS, atlas.size)
+    trusted *= smoothstep(*CORNER_REACH_M, _distance(1 - corners) * texel_m)
     return np.where(atlas.part_mask(SKIN_PART), trusted, 0).astype(np.float32)
 
 
