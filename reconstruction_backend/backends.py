@@ -8,6 +8,8 @@ from threadpoolctl import ThreadpoolController
 from reconstruction_backend.errors import InvalidOption, ModelNotAvailable
 from reconstruction_backend.head_fit.calibration import FitCalibration
 from reconstruction_backend.head_fit.fit import HeadFitter
+from reconstruction_backend.head_fit.image_network import ImageNetwork
+from reconstruction_backend.head_fit.mirror import MirrorMaps
 from reconstruction_backend.head_fit.result import HeadFit
 from reconstruction_backend.head_model import HeadModel
 from reconstruction_backend.landmarks import FaceLandmarks
@@ -15,6 +17,7 @@ from reconstruction_backend.model_store import CAMEO_HEAD_NAME, MODELS_FOLDER, h
 from reconstruction_backend.portrait import Portrait
 
 CAMEO_HEAD_FIT = MODELS_FOLDER / "head_fit.npz"
+CAMEO_HEAD_IMAGE = MODELS_FOLDER / "head_image.onnx"
 
 _BLAS = ThreadpoolController()
 
@@ -50,7 +53,7 @@ class ReconstructionBackend(Protocol):
 
 @dataclass(frozen=True)
 class LandmarkFitBackend:
-    """Fits a head model to the landmarks: `cameo-head` on the CPU."""
+    """Fits a head model to landmarks and the face's pixels: `cameo-head` on the CPU."""
 
     name: str
     fitter: HeadFitter
@@ -75,13 +78,17 @@ class BackendDescription:
 
 def backend_descriptions() -> tuple[BackendDescription, ...]:
     """Every backend that Cameo knows, those that cannot run here included."""
-    summary, reason = "Cameo's own head, fitted to dense landmarks on the CPU", None
+    summary, reason = (
+        "Cameo's own head, fitted to dense landmarks and the face's pixels on the CPU",
+        None,
+    )
     try:
         head_model_path(CAMEO_HEAD_NAME)
     except ModelNotAvailable as error:
         reason = str(error)
-    if not CAMEO_HEAD_FIT.is_file():
-        reason = f"the calibration of its fit, {CAMEO_HEAD_FIT}, is missing"
+    for part, path in (("calibration", CAMEO_HEAD_FIT), ("network", CAMEO_HEAD_IMAGE)):
+        if not path.is_file():
+            reason = f"the {part} of its fit, {path}, is missing"
     return (
         BackendDescription(CAMEO_HEAD_NAME, reason is None, reason or summary),
         *(
@@ -107,4 +114,5 @@ def load_backend(name: str) -> ReconstructionBackend:
         raise ModelNotAvailable(f"The backend {name!r} cannot run here: {summary}.")
     model = HeadModel.load(head_model_path(CAMEO_HEAD_NAME))
     calibration = FitCalibration.load(CAMEO_HEAD_FIT, model)
-    return LandmarkFitBackend(name, HeadFitter.calibrated(model, calibration))
+    network = ImageNetwork.load(CAMEO_HEAD_IMAGE, MirrorMaps.of(model))
+    return LandmarkFitBackend(name, HeadFitter.calibrated(model, calibration, network))

@@ -4,7 +4,8 @@ Keys: `format_version`, `head_model`; `landmarks_triangle`, `landmarks_barycentr
 `bias_by_view_m`, `bias_by_shape_m`, `bias_by_expression_m`,
 `whitening` (see `measurement.py`); `regressor_mean`, `regressor_weight_N`, `regressor_bias_N`
 (see `regressor.py`); `shape_precision`, `expression_precision`,
-`log_depth_precision`, `data_weight`.
+`log_depth_precision`, `data_weight`. Where the image is read too: `image_network_sha256`,
+`image_share`, `image_familiar`, `image_strange`, and the four of `Trust` again, `image_...`.
 """
 
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ import numpy as np
 from jaxtyping import Float32
 
 from reconstruction_backend.errors import InputNotFound, InvalidModel
+from reconstruction_backend.head_fit.guess import ImageTrust, Trust
 from reconstruction_backend.head_fit.measurement import DetectorModel
 from reconstruction_backend.head_fit.mirror import MirrorMaps
 from reconstruction_backend.head_fit.regressor import LandmarkRegressor
@@ -25,6 +27,15 @@ SAME_PLACE_M = 0.001
 
 
 @dataclass(frozen=True)
+class ImageCalibration:
+    """How the image's network joins in."""
+
+    network_sha256: str
+    """Of the one file that these numbers were measured with."""
+    trust: ImageTrust
+
+
+@dataclass(frozen=True)
 class FitCalibration:
     """Where the detector's points lie, its bias and noise, the network, and how far each is to be
     believed."""
@@ -33,13 +44,10 @@ class FitCalibration:
     """MediaPipe's 478 points on the head model, re-estimated from renders."""
     detector: DetectorModel
     regressor: LandmarkRegressor
-    shape_precision: Float32[np.ndarray, "S S"]
-    """Inverse covariance of the network's error in shape, scaled by what validation chose."""
-    expression_precision: Float32[np.ndarray, "E"]
-    """Likewise, per expression."""
-    log_depth_precision: float
-    data_weight: float
-    """Of the landmarks against the network, which has already seen them."""
+    alone: Trust
+    """In the network's guess from landmarks alone."""
+    image: ImageCalibration | None
+    """None before `training/image_shape/calibrate.py` has run."""
 
     def save(self, path: Path, model: HeadModel) -> None:
         """Write an npz; large tables in half precision."""
@@ -57,10 +65,8 @@ class FitCalibration:
             bias_by_expression_m=self.detector.bias_by_expression_m.astype(half),
             whitening=self.detector.whitening.astype(half),
             regressor_mean=self.regressor.mean,
-            shape_precision=self.shape_precision,
-            expression_precision=self.expression_precision,
-            log_depth_precision=self.log_depth_precision,
-            data_weight=self.data_weight,
+            **_trust_arrays("", self.alone),
+            **({} if self.image is None else _image_arrays(self.image)),
             **{f"regressor_weight_{i}": self.regressor.weights[i] for i in layers},
             **{f"regressor_bias_{i}": self.regressor.biases[i] for i in layers},
         )
@@ -112,8 +118,45 @@ def _from_arrays(arrays: dict[str, np.ndarray], model: HeadModel) -> FitCalibrat
             tuple(single(f"regressor_bias_{i}") for i in layers),
             MirrorMaps.of(model),
         ),
-        single("shape_precision"),
-        single("expression_precision"),
-        float(arrays["log_depth_precision"]),
-        float(arrays["data_weight"]),
+        _trust("", arrays),
+        _image(arrays) if "image_share" in arrays else None,
+    )
+
+
+_TRUST = ("shape_precision", "expression_precision", "log_depth_precision", "data_weight")
+
+
+def _trust_arrays(prefix: str, trust: Trust) -> dict[str, np.ndarray]:
+    return {prefix + key: np.asarray(getattr(trust, key)) for key in _TRUST}
+
+
+def _trust(prefix: str, arrays: dict[str, np.ndarray]) -> Trust:
+    return Trust(
+        arrays[f"{prefix}shape_precision"].astype(np.float32),
+        arrays[f"{prefix}expression_precision"].astype(np.float32),
+        float(arrays[f"{prefix}log_depth_precision"]),
+        float(arrays[f"{prefix}data_weight"]),
+    )
+
+
+def _image_arrays(image: ImageCalibration) -> dict[str, np.ndarray]:
+    trust = image.trust
+    return {
+        "image_network_sha256": np.asarray(image.network_sha256),
+        "image_share": np.asarray(trust.share),
+        "image_familiar": np.asarray(trust.familiar),
+        "image_strange": np.asarray(trust.strange),
+        **_trust_arrays("image_", trust.together),
+    }
+
+
+def _image(arrays: dict[str, np.ndarray]) -> ImageCalibration:
+    return ImageCalibration(
+        str(arrays["image_network_sha256"]),
+        ImageTrust(
+            float(arrays["image_share"]),
+            float(arrays["image_familiar"]),
+            float(arrays["image_strange"]),
+            _trust("image_", arrays),
+        ),
     )

@@ -1,7 +1,8 @@
-"""Landmarks to a head: a guess, its pose, then everything.
+"""Landmarks and the face's pixels to a head: a guess, its pose, then everything.
 
-landmarks -> guess (network, or the average head) -> pose (PnP) -> Levenberg-Marquardt
-          -> outline bound anew -> Levenberg-Marquardt -> HeadFit
+landmarks ---> network ---+
+    |                     +-> guess (or the average head) -> pose (PnP) -> Levenberg-Marquardt
+    +-> crop -> network --+      -> outline bound anew -> Levenberg-Marquardt -> HeadFit
 """
 
 from dataclasses import dataclass, replace
@@ -11,12 +12,14 @@ import numpy as np
 from jaxtyping import Float
 
 from reconstruction_backend.camera import PerspectiveCamera
-from reconstruction_backend.errors import NoFaceFound
+from reconstruction_backend.errors import InvalidModel, NoFaceFound
 from reconstruction_backend.head_fit.calibration import FitCalibration
+from reconstruction_backend.head_fit.guess import Guess, ImageGuess, Trust, joined
+from reconstruction_backend.head_fit.image_evidence import face_crop
+from reconstruction_backend.head_fit.image_network import ImageNetwork
 from reconstruction_backend.head_fit.landmark_model import LandmarkModel, Moment
 from reconstruction_backend.head_fit.measurement import FACE_OVAL, DetectorModel
 from reconstruction_backend.head_fit.options import FitOptions
-from reconstruction_backend.head_fit.regressor import Guess
 from reconstruction_backend.head_fit.result import HeadFit
 from reconstruction_backend.head_fit.silhouette import SlidingLandmarks
 from reconstruction_backend.head_fit.solver import (
@@ -47,6 +50,8 @@ class HeadFitter:
     detector: DetectorModel
     calibration: FitCalibration | None
     """What was learned about this model; without it, the population prior alone holds."""
+    image_network: ImageNetwork | None
+    """Reads the face's pixels; without it, the landmarks alone are believed."""
     options: FitOptions
 
     @classmethod
@@ -54,23 +59,50 @@ class HeadFitter:
         """For any head model: no bias, independent noise, the population prior."""
         detector = DetectorModel.uncalibrated(model.shape_count, model.expression_count)
         sliding = SlidingLandmarks.of(model, model.landmarks_mediapipe)
-        return cls(model, sliding, detector, None, options or FitOptions())
+        return cls(model, sliding, detector, None, None, options or FitOptions())
 
     @classmethod
     def calibrated(
-        cls, model: HeadModel, calibration: FitCalibration, options: FitOptions | None = None
+        cls,
+        model: HeadModel,
+        calibration: FitCalibration,
+        image_network: ImageNetwork | None = None,
+        options: FitOptions | None = None,
     ) -> "HeadFitter":
-        """For the model that the calibration was made for."""
-        detector = calibration.detector.weighted(calibration.data_weight)
+        """For the model that the calibration was made for.
+
+        Raises InvalidModel where the calibration was not made with this network.
+        """
+        if image_network is not None:
+            known = calibration.image
+            if known is None or known.network_sha256 != image_network.sha256:
+                raise InvalidModel("The fit's calibration belongs to another network.")
         sliding = SlidingLandmarks.of(model, calibration.landmarks)
-        return cls(model, sliding, detector, calibration, options or FitOptions())
+        detector = calibration.detector
+        return cls(model, sliding, detector, calibration, image_network, options or FitOptions())
 
     def fit(self, portrait: Portrait, landmarks: FaceLandmarks) -> HeadFit:
         """Fit the model to one photo. Raises NoFaceFound where the points are no face."""
+        _check_extent(landmarks)
+        seen = None
+        if self.image_network is not None:
+            seen = self.image_network.look(face_crop(portrait.image, landmarks.points_px))
         state = self.solve(
-            landmarks, portrait.width_px, portrait.height_px, portrait.focal_length_px
+            landmarks, portrait.width_px, portrait.height_px, portrait.focal_length_px, seen
         )
         return self.result(state, landmarks, portrait.width_px, portrait.height_px)
+
+    def guess(
+        self, landmarks: FaceLandmarks, seen: ImageGuess | None
+    ) -> tuple[Guess, Trust] | None:
+        """The networks' joint guess; None for a head model without a calibration."""
+        calibration = self.calibration
+        if calibration is None:
+            return None
+        guess = calibration.regressor.guess(landmarks)
+        if seen is None or calibration.image is None:
+            return guess, calibration.alone
+        return joined(guess, calibration.alone, seen, calibration.image.trust)
 
     def solve(
         self,
@@ -78,17 +110,20 @@ class HeadFitter:
         width_px: int,
         height_px: int,
         focal_length_px: float | None,
+        seen: ImageGuess | None = None,
     ) -> HeadState:
-        """The fit in its own parameters."""
+        """The fit in its own parameters; `seen` is what the image's network says."""
         _check_extent(landmarks)
-        guess = self.calibration.regressor.guess(landmarks) if self.calibration else None
+        guess = self.guess(landmarks, seen)
         prior = self.prior(max(width_px, height_px), focal_length_px, guess)
         moment = Moment(prior.expression_mean.copy(), np.zeros(3), np.zeros((2, 3)))
+        detector = self.detector
         if guess is not None:
-            moment.gaze_rad[:, :2] = guess.gaze_rad
+            moment.gaze_rad[:, :2] = guess[0].gaze_rad
+            detector = detector.weighted(guess[1].data_weight)
         view = self._starting_view(landmarks, width_px, height_px, focal_length_px, prior, moment)
         state = HeadState(view, prior.shape_mean.copy(), moment)
-        problem = FitProblem(self.sliding.bound(view), self.detector, landmarks, prior)
+        problem = FitProblem(self.sliding.bound(view), detector, landmarks, prior)
         options = self.options
         jacobian, iterations = None, options.iterations
         if guess is not None:  # near enough for one Jacobian to serve throughout
@@ -127,8 +162,10 @@ class HeadFitter:
         bias = self.detector.bias_m(state.view, state.shape, state.moment.expression)
         return projected + bias[:, :2] @ state.view.upright / state.view.metres_per_pixel
 
-    def prior(self, side_px: int, focal_length_px: float | None, guess: Guess | None) -> FitPrior:
-        """Around the network's guess where there is one, else around the population's mean."""
+    def prior(
+        self, side_px: int, focal_length_px: float | None, guessed: tuple[Guess, Trust] | None
+    ) -> FitPrior:
+        """Around the networks' guess where there is one, else around the population's mean."""
         model, options = self.model, self.options
         is_arkit = "jawOpen" in model.expression_index
         looks = {look.expression for look in self.sliding.pool.looks}
@@ -153,8 +190,9 @@ class HeadFitter:
             log_depth=(float(np.log(options.depth_m)), options.log_depth_precision),
             log_focal=log_focal,
         )
-        if guess is None or self.calibration is None:
+        if guessed is None:
             return prior
+        guess, trust = guessed
         expression = np.zeros(count)
         expression[free] = np.clip(
             guess.expression[free], prior.expression_low[free], prior.expression_high[free]
@@ -162,10 +200,10 @@ class HeadFitter:
         return replace(
             prior,
             shape_mean=guess.shape.astype(np.float64),
-            shape_precision=self.calibration.shape_precision.astype(np.float64),
+            shape_precision=trust.shape_precision.astype(np.float64),
             expression_mean=expression,
-            expression_precision=self.calibration.expression_precision.astype(np.float64),
-            log_depth=(guess.log_depth, self.calibration.log_depth_precision),
+            expression_precision=trust.expression_precision.astype(np.float64),
+            log_depth=(guess.log_depth, trust.log_depth_precision),
         )
 
     def _starting_view(

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Float32
 
+from reconstruction_backend.head_fit.guess import Guess
 from reconstruction_backend.head_fit.mirror import MirrorMaps
 from reconstruction_backend.landmarks import IRIS_START, OUTER_EYE_CORNERS, FaceLandmarks
 
@@ -22,18 +23,6 @@ LARGEST_SHAPE = 1.0
 """Root mean square of shape coefficients; guesses for photos have 0.2 to 0.5."""
 LARGEST_GAZE_RAD = 0.7
 LOG_DEPTH_LIMITS = (np.log(0.2), np.log(4.0))
-
-
-@dataclass(frozen=True)
-class Guess:
-    """What the network says."""
-
-    shape: Float32[np.ndarray, "S"]
-    expression: Float32[np.ndarray, "E"]
-    gaze_rad: Float32[np.ndarray, "2 2"]
-    """x and y of the axis-angle of the left and the right eye."""
-    log_depth: float
-    """log of the head's distance in metres."""
 
 
 @dataclass(frozen=True)

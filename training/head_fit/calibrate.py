@@ -16,6 +16,7 @@ from jaxtyping import Float32
 
 from reconstruction_backend.head_fit.calibration import FitCalibration
 from reconstruction_backend.head_fit.fit import HeadFitter
+from reconstruction_backend.head_fit.guess import Guess, Trust
 from reconstruction_backend.head_fit.measurement import DetectorModel
 from reconstruction_backend.head_fit.mirror import MirrorMaps
 from reconstruction_backend.head_fit.regressor import LandmarkRegressor
@@ -41,18 +42,18 @@ TUNED_SAMPLES = 200
 
 @dataclass(frozen=True)
 class ErrorStatistics:
-    """How wrong the network is, from the validation split."""
+    """How wrong a guess is, from the validation split."""
 
     shape_precision: Float32[np.ndarray, "S S"]
     expression_precision: Float32[np.ndarray, "E"]
     log_depth_precision: float
 
 
-def error_statistics(regressor: LandmarkRegressor, samples: CalibrationSet) -> ErrorStatistics:
-    """Inverse (co)variances of the network's errors, shape's shrunk towards its diagonal."""
-    guesses = [regressor.guess(samples.landmarks(i)) for i in range(len(samples))]
+def error_statistics(
+    guesses: list[Guess], turn: MirrorMaps, samples: CalibrationSet
+) -> ErrorStatistics:
+    """Inverse (co)variances of the guesses' errors, shape's shrunk towards its diagonal."""
     shape = samples.shape - np.stack([guess.shape for guess in guesses])
-    turn = regressor.mirror
     shape = np.concatenate([shape, shape @ turn.shape.T])
     covariance = shape.T @ shape / len(shape)
     share = min(1.0, shape.shape[1] / len(shape))
@@ -75,7 +76,8 @@ def tuned(
     metric: ShapeMetric,
 ) -> FitCalibration:
     """Weights of landmarks and network that give the smallest surface error on validation."""
-    errors = error_statistics(regressor, samples)
+    guesses = [regressor.guess(samples.landmarks(i)) for i in range(len(samples))]
+    errors = error_statistics(guesses, regressor.mirror, samples)
     chosen = samples.where(np.arange(len(samples)) < TUNED_SAMPLES)
     best: tuple[FitScore, FitCalibration] | None = None
     for data_weight in DATA_WEIGHTS:
@@ -84,10 +86,13 @@ def tuned(
                 model.landmarks_mediapipe,
                 detector,
                 regressor,
-                errors.shape_precision * np.float32(prior_weight),
-                errors.expression_precision,
-                errors.log_depth_precision,
-                data_weight,
+                Trust(
+                    errors.shape_precision * np.float32(prior_weight),
+                    errors.expression_precision,
+                    errors.log_depth_precision,
+                    data_weight,
+                ),
+                None,
             )
             fits = fit_all(HeadFitter.calibrated(model, calibration), chosen)
             result = score(fits, chosen, metric)

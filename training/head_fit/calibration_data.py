@@ -4,7 +4,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Bool, Float32, Int32
+from jaxtyping import Bool, Float32, Int32, UInt8
 
 from reconstruction_backend.errors import InputNotFound, InvalidModel
 from reconstruction_backend.head_fit.landmark_model import Moment
@@ -83,13 +83,14 @@ def load_split(
     for path in paths:
         with np.load(path, allow_pickle=False) as shard:
             for key in shard.files:
-                columns.setdefault(key, []).append(shard[key])
+                if key != "crop":
+                    columns.setdefault(key, []).append(shard[key])
     joined = {key: np.concatenate(values) for key, values in columns.items()}
     gaze = joined["gaze_rad"]
     axis_angle = np.stack([-gaze[..., 1], gaze[..., 0], np.zeros_like(gaze[..., 0])], axis=-1)
     return CalibrationSet(
         shape=joined["shape"] @ shape_from_data,
-        expression=_model_expressions(joined["expression"], data_names, model),
+        expression=model_expressions(joined["expression"], data_names, model),
         gaze_rad=axis_angle,
         rotation_camera_from_head=joined["rotation_camera_from_head"],
         translation_m=joined["translation_m"],
@@ -100,6 +101,26 @@ def load_split(
     )
 
 
+def load_crops(
+    folder: Path, split: str, limit: int | None = None
+) -> UInt8[np.ndarray, "N 128 128 3"]:
+    """What the image's network is shown of the renders of `load_split`, in the same order.
+
+    Raises InputNotFound, or InvalidModel for shards of before there were crops.
+    """
+    crops: list[np.ndarray] = []
+    for path in sorted(folder.glob(f"{split}_*[0-9].npz")):
+        with np.load(path, allow_pickle=False) as shard:
+            if "crop" not in shard.files:
+                raise InvalidModel(f"{path} holds no crops; generate it anew.")
+            crops.append(shard["crop"])
+        if limit is not None and sum(map(len, crops)) >= limit:
+            break
+    if not crops:
+        raise InputNotFound(f"There is no shard {split}_*.npz in {folder}.")
+    return np.concatenate(crops)[:limit]
+
+
 def shape_rotation(model_path: Path) -> Float32[np.ndarray, "S S"]:
     """Q with beta_data = Q @ beta_model, which cameo_head.npz carries for this purpose."""
     with np.load(model_path, allow_pickle=False) as archive:
@@ -108,10 +129,13 @@ def shape_rotation(model_path: Path) -> Float32[np.ndarray, "S S"]:
         return archive["shape_rotation_from_data"].astype(np.float32)
 
 
-def _model_expressions(
+def model_expressions(
     weights: Float32[np.ndarray, "N D"], data_names: tuple[str, ...], model: HeadModel
 ) -> Float32[np.ndarray, "N E"]:
-    """`mouthSmile_L` to `mouthSmileLeft`; halves of a centred expression are averaged."""
+    """Expressions of the data in the model's terms: a linear map.
+
+    `mouthSmile_L` becomes `mouthSmileLeft`; halves of a centred expression are averaged.
+    """
     result = np.zeros((len(weights), model.expression_count), np.float32)
     for column, name in enumerate(data_names):
         stem, side = (name[:-2], name[-2:]) if name[-2:] in SIDES else (name, "")

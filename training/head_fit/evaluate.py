@@ -1,7 +1,10 @@
 """How good the calibrated fit is: on renders whose truth is known, and on real portraits.
 
     python -m training.head_fit.evaluate --renders DIR --data ict_facekit.npz \
-        --head models/cameo_head.npz --fit models/head_fit.npz [--portraits DIR...] [--save NPZ]
+        --head models/cameo_head.npz --fit models/head_fit.npz \
+        [--network models/head_image.onnx] [--portraits DIR...] [--save NPZ]
+
+Without --network, the fit to landmarks alone is measured.
 
 What --save writes, `python -m evaluation.scan_distance` measures exactly.
 """
@@ -17,10 +20,18 @@ from jaxtyping import Float
 from reconstruction_backend.errors import CameoError
 from reconstruction_backend.head_fit.calibration import FitCalibration
 from reconstruction_backend.head_fit.fit import HeadFitter
+from reconstruction_backend.head_fit.guess import ImageGuess
+from reconstruction_backend.head_fit.image_network import ImageNetwork
+from reconstruction_backend.head_fit.mirror import MirrorMaps
 from reconstruction_backend.head_model import HeadModel
 from reconstruction_backend.landmarks import LandmarkDetector
 from reconstruction_backend.portrait import load_portrait
-from training.head_fit.calibration_data import CalibrationSet, load_split, shape_rotation
+from training.head_fit.calibration_data import (
+    CalibrationSet,
+    load_crops,
+    load_split,
+    shape_rotation,
+)
 from training.head_fit.face_data import expression_names
 from training.head_fit.generate import PHOTO_PX
 from training.head_fit.shape_metric import ShapeMetric
@@ -65,15 +76,21 @@ class Fits:
     """Per fit."""
 
 
-def fit_all(fitter: HeadFitter, samples: CalibrationSet, focal_given: bool = False) -> Fits:
-    """Fit every sample as the product would."""
+def fit_all(
+    fitter: HeadFitter,
+    samples: CalibrationSet,
+    seen: list[ImageGuess] | None = None,
+    focal_given: bool = False,
+) -> Fits:
+    """Fit every sample as the product would; `seen` is what the image's network says of each."""
     shapes: list[np.ndarray] = []
     residuals: list[float] = []
     start = time.process_time()
     for i in range(len(samples)):
         landmarks = samples.landmarks(i)
         focal = float(samples.focal_length_px[i]) if focal_given else None
-        state = fitter.solve(landmarks, PHOTO_PX, PHOTO_PX, focal)
+        image = None if seen is None else seen[i]
+        state = fitter.solve(landmarks, PHOTO_PX, PHOTO_PX, focal, image)
         fit = fitter.result(state, landmarks, PHOTO_PX, PHOTO_PX)
         shapes.append(fit.shape)
         residuals.append(fit.landmark_residual_iod)
@@ -129,12 +146,19 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="ict_facekit.npz")
     parser.add_argument("--head", type=Path, required=True, help="cameo_head.npz")
     parser.add_argument("--fit", type=Path, required=True, help="head_fit.npz")
+    parser.add_argument("--network", type=Path, help="head_image.onnx")
     parser.add_argument("--split", default="test", choices=("test", "validation"))
     parser.add_argument("--save", type=Path, help="npz of true and fitted shapes")
     parser.add_argument("--portraits", type=Path, nargs="*", default=[])
     arguments = parser.parse_args()
     model = HeadModel.load(arguments.head)
-    fitter = HeadFitter.calibrated(model, FitCalibration.load(arguments.fit, model))
+    calibration = FitCalibration.load(arguments.fit, model)
+    network = seen = None
+    if arguments.network:
+        network = ImageNetwork.load(arguments.network, MirrorMaps.of(model))
+        crops = load_crops(arguments.renders, arguments.split)
+        seen = [network.look(crop) for crop in crops]
+    fitter = HeadFitter.calibrated(model, calibration, network)
     metric = ShapeMetric.of(model)
     samples = load_split(
         arguments.renders,
@@ -144,11 +168,11 @@ def main() -> None:
         expression_names(arguments.data),
     )
     print(f"{len(samples)} {arguments.split} renders")
-    fits = fit_all(fitter, samples)
+    fits = fit_all(fitter, samples, seen)
     if arguments.save:
         np.savez(arguments.save, true_shape=samples.shape, fitted_shape=fits.shape)
     print("focal length estimated:", score(fits, samples, metric), flush=True)
-    given = fit_all(fitter, samples, focal_given=True)
+    given = fit_all(fitter, samples, seen, focal_given=True)
     print("focal length given:", score(given, samples, metric), flush=True)
     frontal = np.abs(samples.rotation_camera_from_head[:, 2, 0]) < FRONTAL
     calm = frontal & (samples.expression.sum(axis=1) < CALM_EXPRESSION)

@@ -17,6 +17,7 @@ import numpy as np
 from jaxtyping import Float32, Int32, UInt8
 
 from reconstruction_backend.errors import CameoError
+from reconstruction_backend.head_fit.image_evidence import face_crop
 from reconstruction_backend.landmarks import LandmarkDetector
 from reconstruction_backend.portrait import Portrait
 from training.head_fit.embedding import DataEmbedding, embed_canonical_face, load_canonical_face
@@ -43,6 +44,8 @@ class Sample:
     portrait: int
     landmarks: Float32[np.ndarray, "478 3"]
     """Detected x, y, relative depth in pixels."""
+    crop: UInt8[np.ndarray, "128 128 3"]
+    """What the image's network is shown."""
 
 
 def detect(
@@ -104,13 +107,13 @@ def generate_shard(
         landmarks = detect(detector, photo)
         if landmarks is None:
             continue
-        samples.append(Sample(head, int(portrait), landmarks))
+        samples.append(Sample(head, int(portrait), landmarks, face_crop(photo, landmarks[:, :2])))
     return samples
 
 
 def shard_arrays(
     samples: list[Sample],
-) -> dict[str, Float32[np.ndarray, "..."] | Int32[np.ndarray, "..."]]:
+) -> dict[str, Float32[np.ndarray, "..."] | Int32[np.ndarray, "..."] | UInt8[np.ndarray, "..."]]:
     """Columns of a shard, ready for np.savez."""
     heads = [sample.head for sample in samples]
     return {
@@ -123,6 +126,7 @@ def shard_arrays(
         "principal_point_px": np.stack([h.principal_point_px for h in heads]),
         "portrait": np.array([sample.portrait for sample in samples], np.int32),
         "landmarks": np.stack([sample.landmarks for sample in samples]),
+        "crop": np.stack([sample.crop for sample in samples]),
     }
 
 
