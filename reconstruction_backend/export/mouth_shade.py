@@ -12,6 +12,8 @@ from reconstruction_backend.head_model import HeadModel
 MOUTH_LIGHT = "mouth_light"
 SHADE_POWER = {"mouth": 0.8, "teeth": 0.5}
 """By surface: light that teeth pass on to each other reaches further than what gums do."""
+LEAST_LIGHT = {"mouth": 0.0, "teeth": 0.12}
+"""Vertices of a tooth that lie within a neighbour see no light, and must not become specks."""
 _OPAQUE = 255
 
 
@@ -22,7 +24,8 @@ def mouth_shade(model: HeadModel, surface: str) -> UInt8[np.ndarray, "V 4"] | No
     """
     if surface not in SHADE_POWER or MOUTH_LIGHT not in model.region_names:
         return None
-    share = model.region(MOUTH_LIGHT) ** SHADE_POWER[surface]
+    light = np.clip(model.region(MOUTH_LIGHT), LEAST_LIGHT[surface], 1)
+    share = light ** SHADE_POWER[surface]
     rgba = np.full((model.vertex_count, 4), _OPAQUE, np.uint8)
-    rgba[:, :3] = np.round(_OPAQUE * np.clip(share, 0, 1)).astype(np.uint8)[:, None]
+    rgba[:, :3] = np.round(_OPAQUE * share).astype(np.uint8)[:, None]
     return rgba

@@ -32,8 +32,8 @@ _LEAST_REDNESS = 0.12
 """Lips with a smaller log(R/G) are in a grey photo."""
 _DARK_DEVIATIONS, _LEAST_DARK = 3.0, 0.55
 """Darker than the lips by so many deviations, and by so much (log), is shadow."""
-_MIXED_PX = 1.0
-"""Pixels around the opening that mix both."""
+_MIXED_PX = 2.0
+"""Pixels around the opening that mix both, or whose bicubic samples do."""
 _FEWEST_PIXELS = 12
 _SOFT_PX = 0.8
 

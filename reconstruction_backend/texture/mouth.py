@@ -49,7 +49,8 @@ CREVICE_LIGHT = 0.5
 """Of the best lit place in an open mouth: less than this is painted darker,"""
 CREVICE_SHADE = 0.2
 """to this power of the light that is missing."""
-DEEPEST = 0.02
+DEEPEST = 0.25
+"""Vertices that lie within a neighbour see no light at all, and must not become specks."""
 LIGHT_REGION, NECK_REGION = "mouth_light", "tooth_neck"
 
 
