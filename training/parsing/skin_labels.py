@@ -20,7 +20,7 @@ SMALLEST_HAND = 0.015
 """Share of the square."""
 CLOTHES_FROM = 0.35
 """Below the chin, over the face's height: from here clothes are assumed at first."""
-SHADES = (1.0, 0.82, 0.65)
+SHADES = (1.0, 0.8, 0.6, 0.45)
 """Factors on the face's sRGB values."""
 FEWEST_SEEDS = 60
 SAMPLES = 4000
