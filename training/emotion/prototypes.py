@@ -54,10 +54,10 @@ PROTOTYPES: dict[EmotionName, Prototype] = {
     "sadness": Prototype(
         core=(Action(1, 1.4), Action(4, 0.5), Action(15, 1.3)),
         companions=(
-            Action(17, 0.65),
-            Action(20, 0.15),
-            Action(7, 0.2),
-            Action(43, 0.2),
+            Action(17, 0.5),
+            Action(20, 0.25),
+            Action(7, 0.12),
+            Action(43, 0.1),
             Action(64, 0.15),
             Action(54, 0.25),
         ),
