@@ -33,6 +33,8 @@ class AlbedoPrior:
     mean: Float32[np.ndarray, "P P 3"]
     directions: Float32[np.ndarray, "C P P 3"]
     """One standard deviation each."""
+    shade: Float32[np.ndarray, "P P"]
+    """Log light that portraits have in common and harmonics do not explain: dark below the jaw."""
 
     def fit(
         self, log_albedo: Float32[np.ndarray, "A A 3"], weight: Float32[np.ndarray, "A A"]
@@ -66,12 +68,14 @@ def load_albedo_prior(path: Path) -> AlbedoPrior:
     """Read the maps; kept for the next call. Raises InputNotFound or InvalidModel."""
     try:
         with np.load(path, allow_pickle=False) as archive:
-            maps = archive["albedo_maps"].astype(np.float32) * float(archive["albedo_quantum"])
+            quantum = float(archive["albedo_quantum"])
+            maps = archive["albedo_maps"].astype(np.float32) * quantum
+            shade = archive["shade_map"].astype(np.float32) * quantum
     except FileNotFoundError as error:
         raise InputNotFound(f"There is no albedo prior at {path}.") from error
     except (OSError, ValueError, KeyError) as error:
         raise InvalidModel(f"{path} is not an albedo prior: {error}.") from error
-    return AlbedoPrior(maps[0], maps[1:])
+    return AlbedoPrior(maps[0], maps[1:], shade)
 
 
 def _ridge(

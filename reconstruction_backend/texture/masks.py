@@ -34,7 +34,7 @@ BROWS_TO_MOUTH = (
 LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)
 DARKEST = 2e-3
 """Linear light below this is noise."""
-LOWER_FACE_FALLOFF_M = 0.006
+LOWER_FACE_FALLOFF_M = 0.010
 NOSE_BASE = 2
 """Mesh point where nose and upper lip meet."""
 SEED_DEPTH_M = 0.012
@@ -48,9 +48,9 @@ FOREIGN_CHROMA = (0.25, 0.6)
 """Log chroma this far off the person's hue is hair or cloth, unless lips: at the face's edge, and
 deeper inside than `FOREIGN_DEPTH_M`."""
 FOREIGN_DEPTH_M = 0.03
-FRAME_DARKNESS = (0.45, 1.1)
+FRAME_DARKNESS = (0.3, 1.2)
 """Log darkness from which something within glasses is a frame: on plain skin, on lids and brows."""
-REFLECTION, FRAME_CHROMA, FRAME_MARGIN = 0.35, 0.3, 5
+REFLECTION, FRAME_CHROMA, FRAME_MARGIN = 0.3, 0.25, 5
 BRIGHT_SHARE = 0.5
 """Of the skin's luminance: below it chroma is noise and counts less."""
 LUMINANCE_SPREAD, CHROMA_SPREAD = 0.12, 0.06
@@ -186,7 +186,8 @@ def bare_skin(
         FOREIGN_CHROMA[0] * (1 - depth) + FOREIGN_CHROMA[1] * depth
     )
     foreign *= np.clip(np.exp(departure[:, :, 0]) / BRIGHT_SHARE, 0, 1)
-    judged /= 1 + (foreign * (1 - zones.core) * (1 - zones.features)) ** 8
+    plain = (1 - zones.core) * (1 - zones.features) * (1 - zones.lower_face)
+    judged /= 1 + (foreign * plain) ** 8
     return _keep_connected(judged.astype(np.float32), zones.seeds)
 
 

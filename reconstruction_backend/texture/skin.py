@@ -111,6 +111,10 @@ def separate_skin(
     margin = np.ones((SKIN_MARGIN_TEXELS, SKIN_MARGIN_TEXELS), np.uint8)
     certain = zones.core * like_skin + (1 - zones.core) * cv2.erode(like_skin, margin)
     weight = certain * observation.confidence
+    if prior is not None:
+        shared = cv2.resize(prior.shade, weight.shape[::-1], interpolation=cv2.INTER_LINEAR)
+        log_albedo = log_albedo - shared[:, :, None]
+        log_irradiance = log_irradiance + shared[:, :, None]
     shadow = one_sided_shading(log_albedo, log_irradiance, weight, posed.atlas)
     mean = _weighted_mean((log_albedo - shadow)[seeds], weight[seeds], tone.log_rgb())
     expected = mean + _fitted(prior, log_albedo - shadow - mean, weight)

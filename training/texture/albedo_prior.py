@@ -18,7 +18,7 @@ from typing import Annotated
 import cv2
 import numpy as np
 import typer
-from jaxtyping import Float, Float32
+from jaxtyping import Float, Float32, Int8
 
 from reconstruction_backend.head_model import HeadModel
 from reconstruction_backend.model_store import CAMEO_HEAD
@@ -46,6 +46,9 @@ OUTLIER = 0.35
 LEAST_PHOTOS = 4.0
 """Texels that fewer photos show are pulled to their neighbours, and to zero far from any."""
 NEIGHBOURHOODS_TEXELS = (16.0, 6.0, 2.0)
+BROAD_TEXELS = 14.0
+"""Brightness that varies more slowly than this in the mean is shade that all portraits share (below
+the jaw) rather than albedo."""
 QUANTUM = 0.005
 """Log step of the stored bytes: half a per cent."""
 SQUARE = 32
@@ -135,6 +138,21 @@ def spread(
     return (image + LEAST_PHOTOS * expected) / (weight[:, :, None] + LEAST_PHOTOS)
 
 
+def broad_shade(
+    values: Float32[np.ndarray, "K 3"], support: Float32[np.ndarray, "K"], skin: np.ndarray
+) -> Float32[np.ndarray, "K 1"]:
+    """The low frequencies of a map's brightness, weighted by its support."""
+    image = np.zeros((PRIOR_SIZE, PRIOR_SIZE, 2), np.float32)
+    image[skin] = np.column_stack([values.mean(axis=1) * support, support])
+    blurred = cv2.GaussianBlur(image, (0, 0), BROAD_TEXELS)[skin]
+    return blurred[:, :1] / np.maximum(blurred[:, 1:], 1e-3)
+
+
+def quantised(log_maps: Float32[np.ndarray, "*n"]) -> Int8[np.ndarray, "*n"]:
+    """Bytes of `QUANTUM`."""
+    return np.clip(np.round(log_maps / QUANTUM), -127, 127).astype(np.int8)
+
+
 def prediction_error(prior: AlbedoPrior, photo: Unwrapped) -> tuple[float, float, float] | None:
     """RMS log error on the hidden half of a portrait's skin: even tone, mean, fitted directions.
 
@@ -145,12 +163,14 @@ def prediction_error(prior: AlbedoPrior, photo: Unwrapped) -> tuple[float, float
     weight = photo.weight * hidden
     if min(weight.sum(), (photo.weight * ~hidden).sum()) < SQUARE**2:
         return None
-    fitted = prior.fit(photo.log_albedo, photo.weight * ~hidden)
+    size = photo.weight.shape[::-1]
+    shade = cv2.resize(prior.shade, size, interpolation=cv2.INTER_LINEAR)
+    log_albedo = photo.log_albedo - shade[:, :, None]
+    fitted = prior.fit(log_albedo, photo.weight * ~hidden)
 
     def error(expected: Float32[np.ndarray, "P P 3"]) -> float:
-        size = photo.weight.shape[::-1]
         whole = cv2.resize(expected, size, interpolation=cv2.INTER_LINEAR)
-        squared = ((photo.log_albedo - whole) ** 2).mean(axis=2)
+        squared = ((log_albedo - whole) ** 2).mean(axis=2)
         return float(np.sqrt((squared * weight).sum() / weight.sum()))
 
     return error(np.zeros_like(fitted)), error(prior.mean), error(fitted)
@@ -172,9 +192,16 @@ def main(
     mean = robust_mean(samples)
     directions = principal_directions(samples, mean)
     support = samples.weight.sum(axis=0)
+    shade = broad_shade(mean, support, skin)
+    mean = mean - shade
     maps = np.stack([spread(each, support, skin) for each in (mean, *directions)])
-    quantised = np.clip(np.round(maps / QUANTUM), -127, 127).astype(np.int8)
-    np.savez_compressed(out, albedo_maps=quantised, albedo_quantum=np.array(QUANTUM))
+    shade_map = spread(np.repeat(shade, 3, axis=1), support, skin)[:, :, 0]
+    np.savez_compressed(
+        out,
+        albedo_maps=quantised(maps),
+        shade_map=quantised(shade_map),
+        albedo_quantum=np.array(QUANTUM),
+    )
     typer.echo(f"{len(pairs)} portraits; {out.stat().st_size / 1e6:.2f} MB")
     prior = load_albedo_prior(out)
     held_out = sorted((unwrapped / HELD_OUT_FOLDER).glob("*.npz"))
