@@ -1,13 +1,19 @@
 """Laws of the code that builds the head model, on small made-up meshes."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jaxtyping import Float, Int
 
+from reconstruction_backend.errors import InvalidModel
+from reconstruction_backend.head_model import HeadModel
 from training.head_model import slim
+from training.head_model.affine_weights import affine_weights
 from training.head_model.bases import principal_shapes
+from training.head_model.carry_fit import triangles_before_and_after
 from training.head_model.data import ARKIT_NAMES, mirrored_name
 from training.head_model.intersections import crossing, self_crossing
 from training.head_model.landmarks import similarity
@@ -159,3 +165,30 @@ def test_every_expression_has_its_mirror_image() -> None:
     for name in ARKIT_NAMES:
         assert mirrored_name(name) in ARKIT_NAMES
         assert mirrored_name(mirrored_name(name)) == name
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.integers(0, 2**32 - 1))
+def test_authored_vertices_follow_every_affine_motion(seed: int) -> None:
+    generator = np.random.default_rng(seed)
+    cloud = generator.normal(0, 0.01, (300, 3))
+    points = generator.normal(0, 0.008, (20, 3))
+    weights = affine_weights(points, cloud, np.arange(100, 300))
+    matrix, shift = generator.normal(size=(3, 3)), generator.normal(size=3)
+    np.testing.assert_allclose(weights @ cloud, points, atol=1e-6)
+    np.testing.assert_allclose(
+        weights @ (cloud @ matrix + shift), points @ matrix + shift, atol=1e-5
+    )
+    assert abs(weights[:, :100]).sum() == 0
+
+
+def test_a_calibration_is_carried_only_past_a_new_mouth(synthetic_head: HeadModel) -> None:
+    def moved(part: str) -> HeadModel:
+        place = synthetic_head.template_m.copy()
+        place[np.unique(synthetic_head.triangles[synthetic_head.part_triangles(part)])] += 0.001
+        return replace(synthetic_head, template_m=place)
+
+    here, there = triangles_before_and_after(synthetic_head, moved("tongue"))
+    np.testing.assert_array_equal(here, there)
+    with pytest.raises(InvalidModel, match="template"):
+        triangles_before_and_after(synthetic_head, moved("skin"))
