@@ -1,4 +1,5 @@
-// Writes openapi.json (from the gateway's code) and src/api/schema.ts (from openapi.json).
+// Writes what the page takes from Python: openapi.json and src/api/schema.ts from the gateway's
+// interface, src/scene/materials.ts from the renderer's table.
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -6,6 +7,10 @@ import { schemaText } from "./schema-text.mjs";
 
 const repository = fileURLToPath(new URL("../..", import.meta.url));
 const python = process.env.PYTHON ?? `${repository}/.venv/bin/python`;
-const document = execFileSync(python, ["-m", "gateway.openapi"], { cwd: repository });
-writeFileSync(new URL("../openapi.json", import.meta.url), document);
+const printedBy = (module) => execFileSync(python, ["-m", module], { cwd: repository });
+writeFileSync(new URL("../openapi.json", import.meta.url), printedBy("gateway.openapi"));
 writeFileSync(new URL("../src/api/schema.ts", import.meta.url), await schemaText());
+writeFileSync(
+  new URL("../src/scene/materials.ts", import.meta.url),
+  printedBy("gateway.page_materials"),
+);

@@ -1,4 +1,6 @@
-// How the surfaces of a head take light; values as in `reconstruction_backend.materials`.
+// How the surfaces of a head take light: the materials of the renderer, and what this page adds.
+
+import { MATERIALS } from "./materials";
 
 export interface Finish {
   /** Perceptual; GGX's alpha is its square. */
@@ -20,39 +22,22 @@ export interface Finish {
 }
 
 const SKIN: Finish = {
-  roughness: 0.54,
+  ...MATERIALS.skin,
   sheenRoughness: 0.36,
   sheenShare: 0.12,
   gloss: 1,
-  reflectance: 0.028,
-  scatter: [0.32, 0.13, 0.08],
   place: "open",
   clear: false,
 };
-const WET: Finish = {
-  ...SKIN,
-  roughness: 0.3,
-  sheenShare: 0,
-  scatter: [0.3, 0.12, 0.08],
-  place: "mouth",
-};
+const WET: Finish = { ...SKIN, ...MATERIALS.mouth, sheenShare: 0, place: "mouth" };
+const EYE: Finish = { ...WET, ...MATERIALS.eyes, gloss: 0.1, place: "eye" };
 
-const EYE: Finish = {
-  ...WET,
-  roughness: 0.16,
-  gloss: 0.1,
-  reflectance: 0.025,
-  scatter: [0.2, 0.1, 0.08],
-  place: "eye",
-};
-
-/** By the names of the GLB's materials. */
 const FINISHES: Readonly<Record<string, Finish>> = {
   skin: SKIN,
   mouth: WET,
-  teeth: { ...WET, roughness: 0.22, reflectance: 0.045, scatter: [0.2, 0.18, 0.15] },
+  teeth: { ...WET, ...MATERIALS.teeth },
   eyes: EYE,
-  cornea: { ...EYE, clear: true },
+  cornea: { ...EYE, ...MATERIALS.cornea, clear: true },
 };
 /** Anything else: lashes, hair. */
 const OTHER: Finish = { ...SKIN, sheenShare: 0, scatter: [0, 0, 0] };
