@@ -94,7 +94,9 @@ def logistic(values: Float[np.ndarray, "*shape"]) -> Float[np.ndarray, "*shape"]
 def _from_archive(archive: NpzFile, path: Path) -> EmotionMlp:
     version = int(archive["format_version"])
     if version != FORMAT_VERSION:
-        raise InvalidModel(f"{path} has format version {version}; this program reads 1.")
+        raise InvalidModel(
+            f"{path} has format version {version}; this program reads {FORMAT_VERSION}."
+        )
     if tuple(archive["emotions"].tolist()) != EMOTIONS:
         raise InvalidModel(f"{path} knows other emotions than {', '.join(EMOTIONS)}.")
     hidden = archive["hidden_weights"].astype(np.float32)
