@@ -59,7 +59,7 @@ def run_benchmark(photos: Sequence[Path], portrait: str) -> Benchmark:
         few = reconstruct(photos[:PHOTOS_FOR_MEMORY], Path(folder))
         many = reconstruct(photos, Path(folder))[WARM_UP_RUNS:]
         plain_mb = statistics.median(glb_bytes(photo.archive) for photo in many) / 1e6
-        packed = reconstruct(photos[:PHOTOS_FOR_MEMORY], Path(folder), "--compression", "meshopt")
+        packed = reconstruct(photos[:PHOTOS_FOR_MEMORY], Path(folder), "--compress", "meshopt")
         packed_mb = statistics.median(glb_bytes(photo.archive) for photo in packed) / 1e6
     resnet_ms += time_resnet50(TIMED_RUNS // 2)
     return Benchmark(
