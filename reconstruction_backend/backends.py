@@ -9,7 +9,6 @@ from reconstruction_backend.errors import InvalidOption, ModelNotAvailable
 from reconstruction_backend.head_fit.calibration import FitCalibration
 from reconstruction_backend.head_fit.fit import HeadFitter
 from reconstruction_backend.head_fit.image_network import ImageNetwork
-from reconstruction_backend.head_fit.mirror import MirrorMaps
 from reconstruction_backend.head_fit.result import HeadFit
 from reconstruction_backend.head_model import HeadModel
 from reconstruction_backend.landmarks import FaceLandmarks
@@ -114,5 +113,5 @@ def load_backend(name: str) -> ReconstructionBackend:
         raise ModelNotAvailable(f"The backend {name!r} cannot run here: {summary}.")
     model = HeadModel.load(head_model_path(CAMEO_HEAD_NAME))
     calibration = FitCalibration.load(CAMEO_HEAD_FIT, model)
-    network = ImageNetwork.load(CAMEO_HEAD_IMAGE, MirrorMaps.of(model))
+    network = ImageNetwork.load(CAMEO_HEAD_IMAGE, calibration.regressor.mirror)
     return LandmarkFitBackend(name, HeadFitter.calibrated(model, calibration, network))
