@@ -31,8 +31,13 @@ _COLLARETTE, _COLLARETTE_WIDTH = 0.52, 0.07
 _FIBRE_ROWS, _FIBRE_COLUMNS = 96, 768
 _FIBRE_SCALES = ((1.1, 22.0, 1.0), (2.2, 16.0, 0.9), (5.0, 11.0, 0.7), (14.0, 9.0, 0.4))
 """Blur along angle and radius, in texels, and weight of each layer of fibres."""
-_FIBRE_SWAY = 14.0
-_CRYPTS = 0.35
+_FIBRE_SEED = 7
+_FIBRE_SWAY, _SWAY_SCALE = 14.0, (30.0, 25.0)
+"""How far strands bend, in texels, and the blur of where they do."""
+_COLLARETTE_WANDER, _WANDER_SCALE, _COLLARETTE_WEIGHT = 0.035, (12.0, 60.0), 0.9
+_CRYPT_SCALE, _CRYPT_FROM, _CRYPT_DEEPEST, _CRYPT_WEIGHT = (10.0, 5.0), 0.9, 1.2, 1.4
+_CRYPT_RADIUS, _CRYPT_BAND = 0.6, 0.14
+"""Dark pits lie where smooth noise exceeds `_CRYPT_FROM`, in a ring about this radius."""
 _CONTRAST = (0.12, 0.20)
 """Of the invented fibres, as a logarithm: dark irises are velvety, light ones show every strand."""
 _LIGHT_IRIS = (0.02, 0.10)
@@ -48,7 +53,14 @@ _CORNER_ROSE = 0.5
 _CARUNCLE = (1.56, 1.72)
 _VEIN = np.array([0.75, 0.27, 0.24], np.float32)
 _VEIN_STRENGTH = 0.30
-_VEINS = 9
+_VEINS, _VEIN_SEED = 9, 11
+_VEINED = (1.15, 1.9)
+"""Across the eye, in iris radii: where veins begin to show, and where they do."""
+_VEIN_REACH, _VEIN_HALF_WIDTH, _VEIN_FADE = (1.2, 1.9), (0.012, 0.03), 0.5
+_VEIN_FREQUENCY, _VEIN_BEND, _VEIN_SHAKE = (3.0, 8.0), 0.10, 0.04
+_SHAKE_PITCH = 2.7
+"""Frequency of a vein's small waves over that of its large ones."""
+_GREY_EDGE, _GREY_SHARE = (1.28, 1.02), 0.5
 _LIMBAL_GREY = np.array([0.74, 0.80, 0.86], np.float32)
 """The white's edge lets the dark inside of the eye show through, bluish."""
 
@@ -132,19 +144,20 @@ def _pattern(texels: EyeballTexels) -> Float32[np.ndarray, "N"]:
 @lru_cache(maxsize=1)
 def iris_tile() -> Float32[np.ndarray, "96 768"]:
     """The invented pattern by radius and angle: radial strands that sway, dark crypts between."""
-    rng = np.random.default_rng(7)
+    rng = np.random.default_rng(_FIBRE_SEED)
     tile = np.zeros((_FIBRE_ROWS, _FIBRE_COLUMNS), np.float32)
     for across, along, weight in _FIBRE_SCALES:
         tile += weight * _noise(rng, across, along)
-    sway = _FIBRE_SWAY * _noise(rng, 30.0, 25.0)
+    sway = _FIBRE_SWAY * _noise(rng, *_SWAY_SCALE)
     y, x = np.mgrid[:_FIBRE_ROWS, :_FIBRE_COLUMNS].astype(np.float32)
     bent = np.stack([(x + sway) % (_FIBRE_COLUMNS - 1), y], axis=-1).astype(np.float32)
     tile = look_up(tile, bent)
     r = (y + 0.5) / _FIBRE_ROWS
-    ring = _COLLARETTE + 0.035 * _noise(rng, 12.0, 60.0)
+    ring = _COLLARETTE + _COLLARETTE_WANDER * _noise(rng, *_WANDER_SCALE)
     collarette = np.exp(-(((r - ring) / _COLLARETTE_WIDTH) ** 2))
-    crypts = np.clip(_noise(rng, 10.0, 5.0) - 0.9, 0, 1.2) * np.exp(-(((r - 0.6) / 0.14) ** 2))
-    tile = tile / tile.std() + 0.9 * collarette - 4 * _CRYPTS * crypts
+    crypts = np.clip(_noise(rng, *_CRYPT_SCALE) - _CRYPT_FROM, 0, _CRYPT_DEEPEST)
+    crypts = crypts * np.exp(-(((r - _CRYPT_RADIUS) / _CRYPT_BAND) ** 2))
+    tile = tile / tile.std() + _COLLARETTE_WEIGHT * collarette - _CRYPT_WEIGHT * crypts
     return ((tile - tile.mean()) / tile.std()).astype(np.float32)
 
 
@@ -164,28 +177,30 @@ def _white(texels: EyeballTexels) -> Float32[np.ndarray, "N 3"]:
     nasal = smoothstep(*_NASAL_CORNER, r * texels.nasal)
     corner = np.maximum(nasal, smoothstep(*_OUTER_CORNER, -r * texels.nasal))[:, None]
     caruncle = smoothstep(*_CARUNCLE, r * texels.nasal)[:, None]
-    vein = (_veins(texels) * smoothstep(1.15, 1.9, r * across) * _VEIN_STRENGTH)[:, None]
+    vein = (_veins(texels) * smoothstep(*_VEINED, r * across) * _VEIN_STRENGTH)[:, None]
     rgb = np.ones((len(r), 3), np.float32)
     rgb = rgb * (1 - vein) + _VEIN * vein
     rose = _CORNER_ROSE * corner
     rgb = rgb * (1 - rose) + _CONJUNCTIVA * rose
     rgb = rgb * (1 - caruncle) + _ROSE * caruncle
-    grey = smoothstep(1.28, 1.02, r)[:, None]
-    rgb *= 1 - 0.5 * grey * (1 - _LIMBAL_GREY)
+    grey = smoothstep(*_GREY_EDGE, r)[:, None]
+    rgb *= 1 - _GREY_SHARE * grey * (1 - _LIMBAL_GREY)
     return rgb.astype(np.float32)
 
 
 def _veins(texels: EyeballTexels) -> Float32[np.ndarray, "N"]:
     """Thin wavy lines that run from the corners towards the iris and fade."""
     r, phi = texels.radius, texels.angle
-    rng = np.random.default_rng(11)
+    rng = np.random.default_rng(_VEIN_SEED)
     vein = np.zeros_like(r)
     for _ in range(_VEINS):
-        level, frequency, phase = rng.uniform(-1.0, 1.0), rng.uniform(3, 8), rng.uniform(0, 6.3)
-        reach, width = rng.uniform(1.2, 1.9), rng.uniform(0.012, 0.03)
-        bend = 0.10 * np.sin(frequency * r + phase) + 0.04 * np.sin(2.7 * frequency * r + level)
+        level, frequency = rng.uniform(-1.0, 1.0), rng.uniform(*_VEIN_FREQUENCY)
+        phase = rng.uniform(0, 6.3)  # a little over a full turn
+        reach, width = rng.uniform(*_VEIN_REACH), rng.uniform(*_VEIN_HALF_WIDTH)
+        bend = _VEIN_BEND * np.sin(frequency * r + phase)
+        bend += _VEIN_SHAKE * np.sin(_SHAKE_PITCH * frequency * r + level)
         line = np.exp(-(((r * np.sin(phi) - level - bend) / width) ** 2))
-        vein += line * smoothstep(reach, reach + 0.5, r * np.abs(np.cos(phi)))
+        vein += line * smoothstep(reach, reach + _VEIN_FADE, r * np.abs(np.cos(phi)))
     return np.clip(vein, 0, 1).astype(np.float32)
 
 

@@ -17,8 +17,7 @@ from reconstruction_backend.lid_margins import RIM, SIDES, Side
 from reconstruction_backend.texture.lookup import look_up
 from reconstruction_backend.texture.masks import LUMINANCE
 from reconstruction_backend.texture.projection import PhotoWindow, smoothstep
-from reconstruction_backend.texture.result import SphericalHarmonicsLight
-from reconstruction_backend.texture.skin import DARKEST_IRRADIANCE
+from reconstruction_backend.texture.result import DARKEST_IRRADIANCE, SphericalHarmonicsLight
 
 IRIS_CENTRE = {"right": 468, "left": 473}
 """MediaPipe's points; the rim's follow: towards the subject's left, up, right, down."""
@@ -63,6 +62,10 @@ _DISAGREEMENT = 0.8
 """Distance of log colours at which one of two eyes must have been misread."""
 _DARK_LUMINANCE = (0.016, 0.058)
 """Irises darker than this mirror the sky's colour more than they show their own."""
+_DARK_IS_BROWN = 0.8
+"""How far the chroma of such an iris goes to brown."""
+_CHROMA_RANGE = np.array([[-0.55, -np.inf, -1.4], [0.9, np.inf, 0.75]])
+"""Of log colour against green: between blue and brown."""
 _LUMINANCE_RANGE = (0.020, 0.17)
 _RING_RANGE = 0.4
 _DETAIL_RANGE = 0.45
@@ -160,9 +163,9 @@ def natural_iris(colour: Float32[np.ndarray, "3"]) -> Float32[np.ndarray, "3"]:
     chroma = logs - logs[1]
     dark = 1 - smoothstep(*_DARK_LUMINANCE, luminance)
     brown = np.log(DEFAULT_IRIS / DEFAULT_IRIS[1])
-    chroma = chroma + 0.8 * dark * (brown - chroma)
+    chroma = chroma + _DARK_IS_BROWN * dark * (brown - chroma)
     violet = max(min(float(chroma[0]), float(chroma[2])), 0.0)
-    chroma = np.clip(chroma - violet * np.array([1, 0, 1]), [-0.55, -9, -1.4], [0.9, 9, 0.75])
+    chroma = np.clip(chroma - violet * np.array([1, 0, 1]), *_CHROMA_RANGE)
     rgb = np.exp(chroma)
     return (rgb * luminance / (LUMINANCE @ rgb)).astype(np.float32)
 

@@ -12,8 +12,7 @@ from reconstruction_backend.texture.iris import SCLERA
 from reconstruction_backend.texture.masks import INNER_LIPS, LUMINANCE, log_luminance_chroma
 from reconstruction_backend.texture.mouth import ENAMEL, MouthTone
 from reconstruction_backend.texture.projection import PhotoWindow
-from reconstruction_backend.texture.result import SphericalHarmonicsLight
-from reconstruction_backend.texture.skin import DARKEST_IRRADIANCE
+from reconstruction_backend.texture.result import DARKEST_IRRADIANCE, SphericalHarmonicsLight
 
 _UPPER, _LOWER, _CORNERS = 13, 14, (78, 308)
 """MediaPipe's points on the inner contours."""

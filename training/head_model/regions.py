@@ -140,7 +140,7 @@ def build_regions(kit: FaceKit, template: Template, eyes: Eyeballs) -> Regions:
     skin = np.zeros(len(vertices), bool)
     skin[template.triangles[template.triangle_part == PARTS.index("skin")]] = True
     skin &= ~_between(template, data.EYE_SOCKETS)
-    masks = _skin_masks(vertices, skin, template, kit)
+    masks = _skin_masks(vertices, skin, kit)
     body = np.stack([_settled(masks[name], skin, template) for name in masks])
     weights = np.zeros((len(NAMES), len(vertices) + len(eyes.template_m)))
     weights[: len(body), : len(vertices)] = body
@@ -153,7 +153,6 @@ def build_regions(kit: FaceKit, template: Template, eyes: Eyeballs) -> Regions:
 def _skin_masks(
     vertices: Float[np.ndarray, "V 3"],
     skin: Bool[np.ndarray, "V"],
-    template: Template,
     kit: FaceKit,
 ) -> dict[str, Float[np.ndarray, "V"]]:
     ears = _ears(vertices, kit)

@@ -57,7 +57,7 @@ def put(shares: Tensor, cover_share: Tensor, class_index: int) -> Tensor:
     return shares * (1 - cover_share) + cover_share * one
 
 
-def _axes(like: Tensor, yaw: Tensor, tilt: Tensor) -> tuple[Tensor, Tensor]:
+def _axes(yaw: Tensor, tilt: Tensor) -> tuple[Tensor, Tensor]:
     zero = torch.zeros_like(yaw)
     u_axis = torch.cat([yaw.cos(), zero, -yaw.sin()], dim=1)
     v_axis = torch.cat([zero, tilt.cos(), tilt.sin()], dim=1)
@@ -127,7 +127,7 @@ def glasses(scene: Scene, worn: Tensor) -> Scene:
         rim = torch.maximum(rim, _temple(scene, frames, side, hair))
     rim, lens = rim * worn, lens * worn
     image = _shadow(scene, rim)
-    image = _tinted(image, lens, height / frames.half_height, scene)
+    image = _tinted(image, lens, height / frames.half_height)
     image = _reflections(image, lens)
     image = torch.lerp(image, _frame_colour(scene), rim)
     return Scene(
@@ -145,7 +145,7 @@ def _one_lens(scene: Scene, frames: _Frames, side: int) -> tuple[Tensor, Tensor,
     centre = eye + torch.cat(
         [outward * _flat(frames.spread), -_flat(frames.drop), _flat(frames.forward)], dim=1
     )
-    u_axis, v_axis = _axes(scene.image, outward * _flat(frames.wrap), _flat(frames.tilt))
+    u_axis, v_axis = _axes(outward * _flat(frames.wrap), _flat(frames.tilt))
     u, v, pixel = plane_coordinates(scene.projection, centre, u_axis, v_axis, scene.size_px)
     u = u * outward
     v = v - frames.slant * u
@@ -235,7 +235,7 @@ def _shadow(scene: Scene, rim: Tensor) -> Tensor:
     return scene.image * (1 - uniform(0, 0.5, scene.image) * cast)
 
 
-def _tinted(image: Tensor, lens: Tensor, height: Tensor, scene: Scene) -> Tensor:
+def _tinted(image: Tensor, lens: Tensor, height: Tensor) -> Tensor:
     tinted = chance(0.28, image)
     opacity = torch.lerp(uniform(0, 0.06, image), uniform(0.15, 0.97, image), tinted)
     gradient = 1 - chance(0.4, image) * 0.45 * (0.5 - height.clamp(-1, 1) / 2)
@@ -296,9 +296,7 @@ def glasses_evidence(scene: Scene) -> tuple[Tensor, Tensor]:
     for side in (0, 1):
         eye = scene.anchors[:, EYES[side]]
         forward = torch.tensor([0.0, -0.003, 0.013], device=eye.device)
-        u_axis, v_axis = _axes(
-            scene.image, torch.zeros_like(eye[:, :1]), torch.zeros_like(eye[:, :1])
-        )
+        u_axis, v_axis = _axes(torch.zeros_like(eye[:, :1]), torch.zeros_like(eye[:, :1]))
         u, v, pixel = plane_coordinates(
             scene.projection, eye + forward, u_axis, v_axis, scene.size_px
         )
@@ -319,7 +317,7 @@ def hat(scene: Scene, worn: Tensor) -> Scene:
     level = anchors[:, HAIRLINE] - torch.cat(
         [half * 0, torch.rand_like(half) * 0.035 - 0.006, half * 0 + 0.03], dim=1
     )
-    u_axis, v_axis = _axes(like, torch.zeros_like(half), (torch.rand_like(half) - 0.3) * 0.5)
+    u_axis, v_axis = _axes(torch.zeros_like(half), (torch.rand_like(half) - 0.3) * 0.5)
     u, v, pixel = plane_coordinates(scene.projection, level, u_axis, v_axis, scene.size_px)
     a = half.reshape(-1, 1, 1, 1) + uniform(0.008, 0.028, like)
     crown = superellipse(u, v, a, uniform(0.06, 0.17, like), uniform(2, 4, like))
@@ -349,7 +347,7 @@ def headscarf(scene: Scene, worn: Tensor) -> Scene:
     centre = torch.cat(
         [middle[:, :1], middle[:, 1:2] - 0.004, anchors[:, TEMPLES[0], 2:] + 0.025], dim=1
     )
-    u_axis, v_axis = _axes(like, torch.zeros_like(half), torch.zeros_like(half))
+    u_axis, v_axis = _axes(torch.zeros_like(half), torch.zeros_like(half))
     u, v, pixel = plane_coordinates(scene.projection, centre, u_axis, v_axis, scene.size_px)
     a, b = half.reshape(-1, 1, 1, 1), tall.reshape(-1, 1, 1, 1)
     inner = superellipse(
