@@ -13,7 +13,8 @@ from reconstruction_backend.errors import InvalidModel
 from reconstruction_backend.parsing import PortraitParser
 from reconstruction_backend.parsing import crop as product_crop
 from reconstruction_backend.parsing.network import INPUT, OUTPUT
-from training.parsing import augment
+from reconstruction_backend.parsing.result import CLASSES
+from training.parsing import augment, worn
 from training.parsing.augment import Portraits, plain_batch, random_batch
 from training.parsing.drawing import plane_coordinates, projected
 from training.parsing.export import onnx_model
@@ -225,5 +226,13 @@ def test_a_white_collar_on_the_neck_is_no_skin() -> None:
     assert share[int(0.9 * size), int(0.2 * size)] < 0.2
 
 
-def test_training_and_product_fill_with_the_same_grey() -> None:
+def test_training_repeats_the_products_constants() -> None:
     assert augment.GREY == product_crop.GREY
+    order = (worn.BACKGROUND, worn.SKIN, worn.HAIR, worn.CLOTHES, worn.GLASSES)
+    assert [CLASSES[place] for place in order] == [
+        "background",
+        "skin",
+        "hair",
+        "clothes",
+        "glasses",
+    ]

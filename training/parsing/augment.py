@@ -13,6 +13,8 @@ from training.parsing.drawing import blurred, chance, cloth, pixel_grid, uniform
 from training.parsing.pack import Pack
 from training.parsing.photometry import perturbed
 from training.parsing.worn import (
+    BACKGROUND,
+    GLASSES,
     Scene,
     glasses,
     glasses_evidence,
@@ -116,10 +118,10 @@ def _finished(scene: Scene, inside: Tensor, worn: Tensor) -> Batch:
     sure, band = glasses_evidence(scene)
     real = (worn == 1).float().reshape(-1, 1, 1, 1)
     doubtful = (worn == 2).float().reshape(-1, 1, 1, 1)
-    shares = put(scene.shares, (sure > 0.5).float() * real, 4)
+    shares = put(scene.shares, (sure > 0.5).float() * real, GLASSES)
     known = 1 - (real * band * (1 - (sure > 0.5).float())) - doubtful * band
     class_weight = torch.ones(len(worn), 5, device=worn.device)
-    class_weight[:, 4] = (worn == 0).float()
+    class_weight[:, GLASSES] = (worn == 0).float()
     return Batch(scene.image, shares, inside * known.clamp(0, 1), class_weight)
 
 
@@ -228,7 +230,7 @@ def _before_another_background(scene: Scene) -> Scene:
     pick = torch.rand(len(image), 1, 1, 1, device=image.device)
     other = torch.where(pick < 0.3, large, torch.where(pick < 0.6, soft, wall))
     replaced = chance(BACKGROUND_SHARE, image)
-    background = scene.shares[:, :1]
+    background = scene.shares[:, BACKGROUND : BACKGROUND + 1]
     image = torch.lerp(image, other, background * replaced)
     return Scene(image, scene.shares, scene.projection, scene.anchors)
 

@@ -23,6 +23,8 @@ from training.parsing.drawing import (
     uniform,
 )
 
+BACKGROUND, SKIN, HAIR, CLOTHES, GLASSES = range(5)
+"""Places in the shares: the order of CLASSES, which lies in the product (a test compares)."""
 EYES, TEMPLES, EARS = (4, 5), (12, 13), (8, 9)
 """Places in the anchors of right and left: irises, temples, ears."""
 BRIDGE, HAIRLINE, CHIN = 6, 10, 11
@@ -122,7 +124,7 @@ def glasses(scene: Scene, worn: Tensor) -> Scene:
         rim, lens = torch.maximum(rim, one_rim), torch.maximum(lens, one_lens)
         height = torch.where(one_lens > 0, v, height)
     rim = torch.maximum(rim, _bridge(scene, frames))
-    hair = scene.shares[:, 2:3]
+    hair = scene.shares[:, HAIR : HAIR + 1]
     for side in (0, 1):
         rim = torch.maximum(rim, _temple(scene, frames, side, hair))
     rim, lens = rim * worn, lens * worn
@@ -132,7 +134,7 @@ def glasses(scene: Scene, worn: Tensor) -> Scene:
     image = torch.lerp(image, _frame_colour(scene), rim)
     return Scene(
         image.clamp(0, 1),
-        put(scene.shares, torch.maximum(rim, lens), 4),
+        put(scene.shares, torch.maximum(rim, lens), GLASSES),
         scene.projection,
         scene.anchors,
     )
@@ -282,8 +284,8 @@ def _frame_colour(scene: Scene) -> Tensor:
         torch.where(kind < 0.55, brown, torch.where(kind < 0.85, metal, colour(like))),
     )
     light = 1 + uniform(0.05, 0.6, like) * noise(like, scene.size_px, 40)
-    face = (scene.image * scene.shares[:, 1:2]).sum((1, 2, 3)) / (
-        3 * scene.shares[:, 1].sum((1, 2)) + 1
+    face = (scene.image * scene.shares[:, SKIN : SKIN + 1]).sum((1, 2, 3)) / (
+        3 * scene.shares[:, SKIN].sum((1, 2)) + 1
     )
     exposure = (face.reshape(-1, 1, 1, 1) / 0.5).clamp(0.3, 1.3)
     return (base * light.clamp(0.2, 2.5) * exposure).clamp(0, 1)
@@ -334,7 +336,7 @@ def hat(scene: Scene, worn: Tensor) -> Scene:
         1 - 0.5 * (1 - torch.sqrt((1 - (u / (2 * a)) ** 2).clamp(0, 1)))
     )
     return Scene(
-        torch.lerp(image, stuff, mask), put(scene.shares, mask, 3), scene.projection, anchors
+        torch.lerp(image, stuff, mask), put(scene.shares, mask, CLOTHES), scene.projection, anchors
     )
 
 
@@ -368,7 +370,7 @@ def headscarf(scene: Scene, worn: Tensor) -> Scene:
     )
     stuff = (cloth(like, scene.size_px) * folds).clamp(0, 1)
     return Scene(
-        torch.lerp(image, stuff, mask), put(scene.shares, mask, 3), scene.projection, anchors
+        torch.lerp(image, stuff, mask), put(scene.shares, mask, CLOTHES), scene.projection, anchors
     )
 
 
@@ -385,7 +387,7 @@ def object_in_front(scene: Scene, present: Tensor) -> Scene:
     mask = cover(shape, torch.ones_like(angle) * 1.5) * present
     return Scene(
         torch.lerp(like, cloth(like, size), mask),
-        put(scene.shares, mask, 0),
+        put(scene.shares, mask, BACKGROUND),
         scene.projection,
         scene.anchors,
     )
