@@ -65,6 +65,14 @@ def split_of(path: Path) -> str:
     return {TEST_BUCKET: "test", VALIDATION_BUCKET: "validation"}.get(bucket, "train")
 
 
+def small_portrait(path: Path) -> UInt8[np.ndarray, "H W 3"]:
+    """A photo in RGB, its longer side at most MAX_PORTRAIT_SIDE_PX."""
+    image = cv2.imread(str(path))
+    scale = min(1.0, MAX_PORTRAIT_SIDE_PX / max(image.shape[:2]))
+    image = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    return np.ascontiguousarray(image[..., ::-1]).astype(np.uint8)
+
+
 def load_skins(
     paths: list[Path],
     detector: LandmarkDetector,
@@ -75,10 +83,7 @@ def load_skins(
     """The portraits that face the camera enough to lend their skin."""
     skins: list[PortraitSkin] = []
     for path in paths:
-        image = cv2.imread(str(path))
-        scale = min(1.0, MAX_PORTRAIT_SIDE_PX / max(image.shape[:2]))
-        image = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-        image = np.ascontiguousarray(image[..., ::-1])
+        image = small_portrait(path)
         landmarks = detect(detector, image)
         if landmarks is None:
             continue

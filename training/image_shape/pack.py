@@ -1,7 +1,7 @@
 """Everything that a training machine needs in one file: the data's heads and portraits' skins.
 
     python -m training.image_shape.pack --data ict_facekit.npz --canonical canonical_face.obj \
-        --embedding EMBEDDING --portraits DIR... --out pack.npz
+        --embedding EMBEDDING --head models/cameo_head.npz --portraits DIR... --out pack.npz
 
 Only portraits of the training split are packed. A portrait becomes an albedo atlas in the data's
 UV layout (light divided out as in `portrait_skin.py`), and the photo itself with the places of some
@@ -23,7 +23,7 @@ from reconstruction_backend.landmarks import LandmarkDetector
 from training.head_fit.calibration_data import shape_rotation
 from training.head_fit.embedding import DataEmbedding, embed_canonical_face, load_canonical_face
 from training.head_fit.face_data import HEAD_STOP, FaceData
-from training.head_fit.generate import MAX_PORTRAIT_SIDE_PX, detect, split_of
+from training.head_fit.generate import detect, small_portrait, split_of
 from training.head_fit.portrait_skin import (
     DataTopology,
     PortraitSkin,
@@ -238,10 +238,7 @@ def main() -> None:
     detector = LandmarkDetector()
     paths = [p for folder in arguments.portraits for p in sorted(folder.glob("*.jpg"))]
     for path in [p for p in paths if split_of(p) == arguments.split][: arguments.limit]:
-        image = cv2.imread(str(path))
-        scale = min(1.0, MAX_PORTRAIT_SIDE_PX / max(image.shape[:2]))
-        image = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-        image = np.ascontiguousarray(image[..., ::-1])
+        image = small_portrait(path)
         landmarks = detect(detector, image)
         if landmarks is None:
             continue

@@ -115,7 +115,9 @@ class Check:
 
     @classmethod
     def load(cls, path: Path, device: torch.device) -> "Check":
-        """Read what `crops.py` wrote."""
+        """From an npz: `jpeg`, all pictures' bytes, cut at `offset` (N + 1); `shape` (N, S), the
+        coefficients in the data's modes.
+        """
         with np.load(path, allow_pickle=False) as archive:
             offset, data = archive["offset"], archive["jpeg"]
             pictures = [
