@@ -52,6 +52,7 @@ def _texture(rng: np.random.Generator, side: int) -> HeadTexture:
         normal=normal,
         provenance=rng.integers(0, 4, (side, side), np.uint8),
         light=SphericalHarmonicsLight(rng.normal(size=(9, 3)).astype(np.float32)),
+        residual_light=rng.integers(0, 256, (side // 2, side // 2, 3), np.uint8),
     )
 
 

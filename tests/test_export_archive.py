@@ -28,6 +28,7 @@ from reconstruction_backend.errors import (
 from reconstruction_backend.export import GltfOptions, read_archive, write_archive
 from reconstruction_backend.export.images import encode_png
 from reconstruction_backend.head_model import HeadModel
+from reconstruction_backend.texture.result import no_residual
 
 Members = dict[str, bytes]
 EXPECTED = {
@@ -38,9 +39,12 @@ EXPECTED = {
     "head_albedo.png",
     "head_normal.png",
     "head_provenance.png",
+    "head_light.png",
     "preview.png",
     "LICENSES.txt",
 }
+
+REQUIRED = EXPECTED - {"preview.png", "head_light.png"}
 
 
 @pytest.fixture(scope="module")
@@ -191,7 +195,7 @@ GREY = encode_png(np.zeros((32, 32), np.uint8))
 SENSELESS = encode_png(np.full((32, 32), 9, np.uint8))
 
 WRONG: dict[str, tuple[Callable[[Members], None], str]] = {
-    **{f"no {name}": (_drop(name), name) for name in sorted(EXPECTED - {"preview.png"})},
+    **{f"no {name}": (_drop(name), name) for name in sorted(REQUIRED)},
     "json is text": (_put("avatar.json", b"hello"), "cameo-avatar"),
     "json is not utf-8": (_put("avatar.json", b"\xff\xfe{}"), "cameo-avatar"),
     "json is nested deeply": (_put("avatar.json", b"[" * 100_000), "cameo-avatar"),
@@ -234,6 +238,9 @@ WRONG: dict[str, tuple[Callable[[Members], None], str]] = {
     "albedo empty": (_put("head_albedo.png", b""), "head_albedo.png is damaged"),
     "albedo grey": (_put("head_albedo.png", GREY), "head_albedo.png has pixels of kind L"),
     "albedo wide": (_put("head_albedo.png", WIDE_RGB), "not square"),
+    "light cut": (_truncate("head_light.png"), "head_light.png is damaged"),
+    "light wide": (_put("head_light.png", WIDE_RGB), "head_light.png is not square"),
+    "light grey": (_put("head_light.png", GREY), "head_light.png has pixels of kind L"),
     "normal smaller": (_put("head_normal.png", SMALL_RGB), "head_normal.png is not"),
     "provenance senseless": (_put("head_provenance.png", SENSELESS), "no meaning"),
     "too many files": (lambda m: m.update({f"{i}.txt": b"" for i in range(100)}), "files"),
@@ -367,6 +374,19 @@ def test_newer_members_are_ignored(
         for name, data in members.items():
             rewritten.writestr(name, data)
     _assert_same(read_archive(path, models), avatar)
+
+
+def test_an_archive_from_before_the_residual_light_has_a_neutral_one(
+    archive: Path, avatar: Avatar, models: Callable[[str], HeadModel], tmp_path: Path
+) -> None:
+    members = _members_of(archive)
+    del members["head_light.png"]
+    path = tmp_path / "older.zip"
+    with zipfile.ZipFile(path, "w") as rewritten:
+        for name, data in members.items():
+            rewritten.writestr(name, data)
+    neutral = dataclasses.replace(avatar.texture, residual_light=no_residual())
+    _assert_same(read_archive(path, models), dataclasses.replace(avatar, texture=neutral))
 
 
 # ---- disks that fill up -------------------------------------------------------------------------

@@ -25,7 +25,7 @@ from reconstruction_backend.export.manifest import (
     parse_manifest,
 )
 from reconstruction_backend.head_model import HeadModel
-from reconstruction_backend.texture.result import HeadTexture, Provenance
+from reconstruction_backend.texture.result import HeadTexture, Provenance, no_residual
 
 HeadModelSource = Callable[[str], HeadModel]
 """Gives a head model by name. Raises ModelNotAvailable for a name that it does not know."""
@@ -107,7 +107,16 @@ def _texture(archive: zipfile.ZipFile, manifest: Manifest) -> HeadTexture:
             raise ValueError(f"{name} is not square, or not as large as {members.ALBEDO}")
     if provenance.max() > max(Provenance):
         raise ValueError(f"{members.PROVENANCE} holds a value that has no meaning")
-    return HeadTexture(albedo, normal, provenance, light_of(manifest))
+    return HeadTexture(albedo, normal, provenance, light_of(manifest), _residual_light(archive))
+
+
+def _residual_light(archive: zipfile.ZipFile) -> UInt8[np.ndarray, "R R 3"]:
+    if members.LIGHT not in archive.namelist():
+        return no_residual()
+    picture = _picture(archive, members.LIGHT, "RGB")
+    if picture.shape[0] != picture.shape[1]:
+        raise ValueError(f"{members.LIGHT} is not square")
+    return picture
 
 
 def _picture(

@@ -50,6 +50,7 @@ def _members(avatar: Avatar, options: GltfOptions | None) -> Iterator[tuple[str,
         members.ALBEDO: texture.albedo,
         members.NORMAL: texture.normal,
         members.PROVENANCE: texture.provenance,
+        members.LIGHT: texture.residual_light,
     }
     if avatar.preview is not None:
         pictures[members.PREVIEW] = avatar.preview

@@ -7,11 +7,12 @@ MTL = "head.mtl"
 ALBEDO = "head_albedo.png"
 NORMAL = "head_normal.png"
 PROVENANCE = "head_provenance.png"
+LIGHT = "head_light.png"
 PREVIEW = "preview.png"
 LICENSES = "LICENSES.txt"
 
 REQUIRED = (MANIFEST, GLB, OBJ, MTL, ALBEDO, NORMAL, PROVENANCE, LICENSES)
-"""PREVIEW is left out of an avatar that nobody rendered."""
+"""PREVIEW is left out of an avatar that nobody rendered, and LIGHT of archives from before it."""
 
 MEMBER_COUNT_LIMIT = 64
 MANIFEST_BYTES_LIMIT = 4 << 20

@@ -38,6 +38,7 @@ from reconstruction_backend.texture.result import (
     DARKEST_IRRADIANCE,
     HeadTexture,
     SphericalHarmonicsLight,
+    residual_factor,
 )
 
 _SHARPEN_LEVELS = 0.5  # a little finer than one texel a sample: trilinear alone looks soft
@@ -54,6 +55,7 @@ class AtlasMaps:
 
     albedo: MipTexture
     normal: MipTexture
+    residual_light: MipTexture
 
     @classmethod
     def of(cls, texture: HeadTexture, largest_px: int | None = None) -> "AtlasMaps":
@@ -65,7 +67,11 @@ class AtlasMaps:
                 np.asarray(cv2.resize(m, size, interpolation=cv2.INTER_AREA))
                 for m in (albedo, normal)
             )
-        return cls(MipTexture.from_srgb(albedo), MipTexture.from_values(normal))
+        return cls(
+            MipTexture.from_srgb(albedo),
+            MipTexture.from_values(normal),
+            MipTexture.from_values(texture.residual_light),
+        )
 
 
 class SurfaceColours:
@@ -75,6 +81,7 @@ class SurfaceColours:
         self._scene = scene
         self._albedo = maps.albedo
         self._normal = maps.normal
+        self._residual_light = maps.residual_light
 
     def albedo(self, samples: SurfaceSamples) -> Float32[np.ndarray, "N 3"]:
         """Linear light."""
@@ -89,6 +96,11 @@ class SurfaceColours:
         return unit(
             local[:, :1] * tangent + local[:, 1:2] * bitangent + local[:, 2:] * samples.normal
         )
+
+    def residual_light(self, samples: SurfaceSamples) -> Float32[np.ndarray, "N 3"]:
+        """Factor on the photo's light, linear RGB."""
+        level = self._level(samples, self._residual_light.size_px)
+        return residual_factor(self._residual_light.sample(samples.uv, level) * np.float32(255))
 
     def _level(self, samples: SurfaceSamples, size_px: int) -> Float32[np.ndarray, "N"]:
         """log2 of the texels along a sample's footprint, tilted surfaces half-way considered."""
@@ -126,7 +138,7 @@ def _iris_weight(model: HeadModel) -> Float32[np.ndarray, "V"]:
 
 @dataclass(frozen=True)
 class PhotoShader:
-    """`albedo * irradiance`, as the texture stage took the light out: nothing is added.
+    """`albedo * irradiance * residual`, as the texture stage took the light out: nothing is added.
 
     Only on the eyes and in the mouth, whose colours the texture stage takes to be shaded by lids
     and lips, the head hides light from itself.
@@ -143,7 +155,7 @@ class PhotoShader:
         light = np.maximum(
             self.light.irradiance(self.colours.normals(samples)), np.float32(DARKEST_IRRADIANCE)
         )
-        shaded = albedo * light
+        shaded = albedo * light * self.colours.residual_light(samples)
         shaded_parts = _is_part(self.scene.model, (*MOUTH_PARTS, *EYE_PARTS))
         sunken = np.flatnonzero(shaded_parts[samples.part])
         shaded[sunken] *= dome_light(self.scene, self.light, samples.rows(sunken), albedo[sunken])

@@ -23,6 +23,7 @@ from reconstruction_backend.texture.masks import zones_of
 from reconstruction_backend.texture.mouth import paint_mouth
 from reconstruction_backend.texture.projection import observe, photo_window
 from reconstruction_backend.texture.relief import find_wrinkles, relief_normals
+from reconstruction_backend.texture.residual_map import residual_light
 from reconstruction_backend.texture.result import HeadTexture, Provenance
 from reconstruction_backend.texture.scalp import shaved_scalp
 from reconstruction_backend.texture.skin import (
@@ -86,7 +87,8 @@ def make_texture(
     _paint_eyes(albedo, provenance, atlas, irises)
     paint_mouth(albedo, provenance, atlas, mouth_tone(window, light, irises["left"].white))
     normal = relief_normals(wrinkles, skin.relief, window.pixel_m, atlas, neutral)
-    return HeadTexture(atlas.pad(albedo), atlas.pad(normal), provenance, light)
+    residual = residual_light(separated.log_irradiance, layers.seen, posed, light)
+    return HeadTexture(atlas.pad(albedo), atlas.pad(normal), provenance, light, residual)
 
 
 @lru_cache(maxsize=4)

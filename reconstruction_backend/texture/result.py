@@ -1,6 +1,6 @@
 """What the texture stage gives."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 
 import numpy as np
@@ -50,9 +50,31 @@ def spherical_harmonics(normals: Float[np.ndarray, "*n 3"]) -> Float[np.ndarray,
     return np.stack(polynomials, axis=-1) * SH_CONSTANTS.astype(normals.dtype)
 
 
+RESIDUAL_STEPS = 64
+"""Steps of a residual light's bytes per unit of natural logarithm: one is 1.6 %."""
+NEUTRAL_RESIDUAL = 128
+"""The byte that stands for a factor of one; the smallest factor is exp(-2), the largest exp(2)."""
+
+
+def encode_residual(log_factor: Float[np.ndarray, "R R 3"]) -> UInt8[np.ndarray, "R R 3"]:
+    """Natural logarithm of the factors on the light to bytes, limited to what these can hold."""
+    steps = np.rint(log_factor * RESIDUAL_STEPS) + NEUTRAL_RESIDUAL
+    return np.clip(steps, 0, 255).astype(np.uint8)
+
+
+def residual_factor(value: Float[np.ndarray, "*n 3"]) -> Float32[np.ndarray, "*n 3"]:
+    """The factor on the light for bytes of the map, or what lies between them; linear RGB."""
+    return np.exp((value - NEUTRAL_RESIDUAL) / RESIDUAL_STEPS).astype(np.float32)
+
+
+def no_residual() -> UInt8[np.ndarray, "1 1 3"]:
+    """The residual light of a photo whose light the harmonics alone explain."""
+    return np.full((1, 1, 3), NEUTRAL_RESIDUAL, np.uint8)
+
+
 @dataclass(frozen=True)
 class HeadTexture:
-    """The atlas maps of one person; all T x T."""
+    """The atlas maps of one person; all T x T but for the residual light."""
 
     albedo: UInt8[np.ndarray, "T T 3"]
     """sRGB, light divided out."""
@@ -62,3 +84,6 @@ class HeadTexture:
     """Values of `Provenance`."""
     light: SphericalHarmonicsLight
     """The photo's light."""
+    residual_light: UInt8[np.ndarray, "R R 3"] = field(default_factory=no_residual)
+    """Factor on the photo's light, of any size: cast shadows, highlights, folds of the expression,
+    which harmonics cannot give. `residual_factor` says what its bytes mean."""
