@@ -17,6 +17,7 @@ from reconstruction_backend.errors import InputNotFound, InvalidModel
 from reconstruction_backend.head_fit.guess import ImageGuess
 from reconstruction_backend.head_fit.image_evidence import CROP_PX
 from reconstruction_backend.head_fit.mirror import MirrorMaps
+from reconstruction_backend.onnx_session import open_session
 
 INPUT = "crops"
 OUTPUTS = ("shape", "expression", "log_depth", "strangeness")
@@ -38,21 +39,11 @@ class ImageNetwork:
     @classmethod
     def load(cls, path: Path, mirror: MirrorMaps) -> "ImageNetwork":
         """Read the ONNX file. Raises InputNotFound or InvalidModel."""
-        import onnxruntime
-
         try:
             data = path.read_bytes()
         except FileNotFoundError as error:
             raise InputNotFound(f"There is no network for the image at {path}.") from error
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        options.log_severity_level = 4
-        try:
-            session = onnxruntime.InferenceSession(
-                data, options, providers=["CPUExecutionProvider"]
-            )
-        except Exception as error:  # onnxruntime's own classes share no other base
-            raise InvalidModel(f"{path} is damaged, or no ONNX file.") from error
+        session = open_session(data, path)
         given = [(each.name, each.shape[1:]) for each in session.get_inputs()]
         made = {each.name: each.shape[1:] for each in session.get_outputs()}
         sizes = {"shape": [len(mirror.shape)], "expression": [len(mirror.expression)]}

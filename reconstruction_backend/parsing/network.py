@@ -11,6 +11,7 @@ from jaxtyping import Float32, UInt8
 
 from reconstruction_backend.errors import InvalidModel, ModelNotAvailable
 from reconstruction_backend.model_store import MODELS_FOLDER
+from reconstruction_backend.onnx_session import open_session
 from reconstruction_backend.parsing.result import CLASSES
 
 CAMEO_PARSING = MODELS_FOLDER / "cameo_parsing.onnx"
@@ -26,17 +27,7 @@ class ParsingNetwork:
         """Raises ModelNotAvailable where the file is missing, InvalidModel where it is another."""
         if not path.is_file():
             raise ModelNotAvailable(f"The parsing network is missing: there is no {path}.")
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        options.log_severity_level = 4
-        try:
-            self._session = onnxruntime.InferenceSession(
-                path.read_bytes(), options, providers=["CPUExecutionProvider"]
-            )
-        except Exception as error:  # onnxruntime's own classes share no other base
-            raise InvalidModel(f"{path} is damaged, or no ONNX file.") from error
+        self._session = open_session(path.read_bytes(), path)
         self._check(path)
 
     def probabilities(self, square: UInt8[np.ndarray, "S S 3"]) -> Float32[np.ndarray, "5 S S"]:
