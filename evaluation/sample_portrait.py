@@ -12,7 +12,7 @@ PORTRAIT_PX = 1024
 
 
 def sample_portrait() -> UInt8[np.ndarray, "1024 1024 3"]:
-    """Head and shoulders, enlarged to the size that DESIGN's times are stated for."""
+    """Head and shoulders, enlarged to the size that the benchmark's targets are stated for."""
     with (files("skimage.data") / "astronaut.png").open("rb") as file, Image.open(file) as image:
         head = image.convert("RGB").crop(HEAD_SQUARE_PX)
     return np.asarray(head.resize((PORTRAIT_PX, PORTRAIT_PX), Image.Resampling.LANCZOS))

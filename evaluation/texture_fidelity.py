@@ -60,7 +60,7 @@ class TextureFidelity:
 
     @property
     def faithful(self) -> bool:
-        """Whether the photo comes back as DESIGN asks."""
+        """Whether the photo comes back: PSNR and SSIM above what is asked."""
         return self.psnr_db > LEAST_PSNR_DB and self.ssim > LEAST_SSIM
 
 

@@ -1,7 +1,10 @@
-"""sRGB transfer functions (IEC 61966-2-1)."""
+"""sRGB: transfer functions and luminance (IEC 61966-2-1)."""
 
 import numpy as np
 from jaxtyping import Float, Float32, UInt8
+
+LUMINANCE = np.array([0.2126, 0.7152, 0.0722])
+"""Weights of linear red, green and blue."""
 
 
 def linear_from_srgb(srgb: UInt8[np.ndarray, "*shape"]) -> Float32[np.ndarray, "*shape"]:

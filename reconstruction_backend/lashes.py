@@ -12,7 +12,7 @@ from functools import lru_cache
 import numpy as np
 from jaxtyping import Float, Float32, Int32, UInt8
 
-from reconstruction_backend.color import linear_from_srgb
+from reconstruction_backend.color import LUMINANCE, linear_from_srgb
 from reconstruction_backend.head_model import HeadModel, SurfacePoints
 from reconstruction_backend.lid_margins import (
     LIDS,
@@ -38,7 +38,6 @@ _SATURATION_KEPT = 0.6
 _TURN_TOGETHER = 4
 _STILL_M = 1.5e-4
 """Lashes about which the skin moves by less keep still."""
-_LUMINANCE = np.array([0.2126, 0.7152, 0.0722])
 
 
 @dataclass(frozen=True)
@@ -152,13 +151,13 @@ def lash_colour(model: HeadModel, albedo: UInt8[np.ndarray, "T T 3"]) -> Float32
     shown = linear_from_srgb(albedo[row, column])
     if len(shown) == 0:
         return np.full(3, DARKEST, np.float32)
-    luminance = shown @ _LUMINANCE
+    luminance = shown @ LUMINANCE
     darkest = np.argsort(luminance)[: max(int(_BROW_DARK_SHARE * len(shown)), 1)]
     dark = shown[darkest].mean(axis=0)
-    level = float(dark @ _LUMINANCE)
+    level = float(dark @ LUMINANCE)
     muted = _SATURATION_KEPT * dark + (1 - _SATURATION_KEPT) * max(level, DARKEST)
     wanted = float(np.clip(_DARKER_THAN_BROWS * level, DARKEST, LIGHTEST))
-    return (muted * (wanted / (muted @ _LUMINANCE))).astype(np.float32)
+    return (muted * (wanted / (muted @ LUMINANCE))).astype(np.float32)
 
 
 def _groups(counts: list[int]) -> Int32[np.ndarray, "N"]:

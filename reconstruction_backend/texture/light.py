@@ -14,14 +14,13 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Float32
 
+from reconstruction_backend.color import LUMINANCE
 from reconstruction_backend.texture.result import (
     SH_CONSTANTS,
     SphericalHarmonicsLight,
     spherical_harmonics,
 )
 
-LUMINANCE = np.array([0.2126, 0.7152, 0.0722])
-"""Rec. 709 weights of linear RGB."""
 ORDER_OF_COEFFICIENT = np.array([0, 1, 1, 1, 2, 2, 2, 2, 2])
 ITERATIONS = 12
 FEWEST_SAMPLES = 50

@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 from jaxtyping import Bool, Float, Float32
 
+from reconstruction_backend import color
 from reconstruction_backend.head_model import HeadModel
 from reconstruction_backend.landmarks import FaceLandmarks
 from reconstruction_backend.texture.atlas import Atlas
@@ -31,7 +32,7 @@ BROWS_TO_MOUTH = (
 )  # fmt: skip
 """Outline of the inner face in the mesh's numbering: brows, eyes, nose, mouth."""
 
-LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)
+LUMINANCE = color.LUMINANCE.astype(np.float32)
 DARKEST = 2e-3
 """Linear light below this is noise."""
 LOWER_FACE_FALLOFF_M = 0.010
