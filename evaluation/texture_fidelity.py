@@ -4,8 +4,10 @@
 
 The avatar is drawn at the fitted camera with the photo's light put back and compared with the
 photo where both show bare skin: PSNR in dB over those pixels, and SSIM (Wang et al. 2004, Gaussian
-window, sigma 1.5) averaged over them. The cheeks' difference is CIE 1976 delta E between the median
-albedo of patches at mirrored points: of a portrait lit from one side, half lie in the shade.
+window, sigma 1.5) averaged over them. The residual light comes back too, so both say what of the
+photo survives the atlas, and nothing of whether light and albedo were told apart. That is for the
+cheeks' difference, CIE 1976 delta E between the median albedo of patches at mirrored points: of a
+portrait lit from one side, half lie in the shade.
 """
 
 from dataclasses import dataclass
