@@ -20,9 +20,10 @@ ARCHIVE = ArtifactKind("avatar.zip", "application/zip", "avatar.zip")
 MODEL = ArtifactKind("avatar.glb", "model/gltf-binary", "avatar.glb")
 PREVIEW = ArtifactKind("preview.png", "image/png", None)
 PROVENANCE = ArtifactKind("head_provenance.png", "image/png", None)
+RESIDUAL_LIGHT = ArtifactKind("head_light.png", "image/png", None)
 PARAMETERS = ArtifactKind("avatar.json", "application/json", None)
 
-ARCHIVE_MEMBERS = (MODEL, PREVIEW, PROVENANCE, PARAMETERS)
+ARCHIVE_MEMBERS = (MODEL, PREVIEW, PROVENANCE, RESIDUAL_LIGHT, PARAMETERS)
 """Kept beside the archive too, so that no request has to unpack it."""
 
 

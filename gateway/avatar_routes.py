@@ -13,6 +13,7 @@ from gateway.artifacts import (
     PARAMETERS,
     PREVIEW,
     PROVENANCE,
+    RESIDUAL_LIGHT,
     ArtifactKind,
     artifact_key,
     expression_key,
@@ -165,6 +166,18 @@ def show_provenance(
 ) -> Response:
     """Which texel was seen, mirrored or invented (docs/archive-format.md)."""
     return _serve(context, job_id, PROVENANCE, if_none_match)
+
+
+@router.get(
+    "/{job_id}/head_light.png",
+    response_class=Response,
+    responses=_artifact_responses(RESIDUAL_LIGHT),
+)
+def show_residual_light(
+    job_id: JobId, context: ContextDependency, if_none_match: IfNoneMatch = None
+) -> Response:
+    """What harmonics cannot give of the photo's light (docs/archive-format.md)."""
+    return _serve(context, job_id, RESIDUAL_LIGHT, if_none_match)
 
 
 @router.get(

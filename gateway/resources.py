@@ -53,6 +53,7 @@ class JobLinks(BaseModel):
     model: str
     preview: str
     provenance: str
+    residual_light: str
     parameters: str
 
 
@@ -89,6 +90,7 @@ class JobResource(BaseModel):
                 model=f"{avatar_path}/avatar.glb",
                 preview=f"{avatar_path}/preview.png",
                 provenance=f"{avatar_path}/head_provenance.png",
+                residual_light=f"{avatar_path}/head_light.png",
                 parameters=f"{avatar_path}/avatar.json",
             ),
         )

@@ -41,7 +41,13 @@ class FakeMaker:
                 raise ZeroDivisionError
             progress(StageEvent(stage, "finished", index, len(STAGES), 1.5))
         with zipfile.ZipFile(archive_path, "w") as archive:
-            for name in ("avatar.glb", "preview.png", "head_provenance.png", "avatar.json"):
+            for name in (
+                "avatar.glb",
+                "preview.png",
+                "head_provenance.png",
+                "head_light.png",
+                "avatar.json",
+            ):
                 archive.writestr(name, name.encode())
             archive.writestr("texture_size", str(texture_size))
             archive.comment = repr(choice).encode()

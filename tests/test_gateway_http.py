@@ -138,6 +138,7 @@ def test_a_photo_becomes_an_avatar(gateway: Gateway) -> None:
         "model": b"avatar.glb",
         "preview": b"preview.png",
         "provenance": b"head_provenance.png",
+        "residual_light": b"head_light.png",
         "parameters": b"avatar.json",
     }.items():
         assert gateway.client.get(job["links"][link]).content == content

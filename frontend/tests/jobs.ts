@@ -19,6 +19,7 @@ export function jobOf(changes: Partial<Job> = {}): Job {
       model: `${avatar}/avatar.glb`,
       preview: `${avatar}/preview.png`,
       provenance: `${avatar}/head_provenance.png`,
+      residual_light: `${avatar}/head_light.png`,
       parameters: `${avatar}/avatar.json`,
     },
     ...changes,

@@ -121,6 +121,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/avatars/{job_id}/head_light.png": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Residual Light
+         * @description What harmonics cannot give of the photo's light (docs/archive-format.md).
+         */
+        get: operations["show_residual_light_api_v1_avatars__job_id__head_light_png_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/avatars/{job_id}/avatar.json": {
         parameters: {
             query?: never;
@@ -329,6 +349,8 @@ export interface components {
             preview: string;
             /** Provenance */
             provenance: string;
+            /** Residual Light */
+            residual_light: string;
             /** Parameters */
             parameters: string;
         };
@@ -871,6 +893,64 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description head_provenance.png */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/png": string;
+                };
+            };
+            /** @description Not modified */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResource"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResource"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResource"];
+                };
+            };
+        };
+    };
+    show_residual_light_api_v1_avatars__job_id__head_light_png_get: {
+        parameters: {
+            query?: never;
+            header?: {
+                "if-none-match"?: string | null;
+            };
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description head_light.png */
             200: {
                 headers: {
                     [name: string]: unknown;

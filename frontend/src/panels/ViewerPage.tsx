@@ -8,6 +8,7 @@ import { useFace } from "../useFace";
 import { useIdle } from "../useIdle";
 import { useLight } from "../useLight";
 import { useProvenance } from "../useProvenance";
+import { useResidualLight } from "../useResidualLight";
 import { soundsOf } from "../visemes";
 import { AvatarStage } from "./AvatarStage";
 import { FacePanel } from "./FacePanel";
@@ -31,10 +32,16 @@ export default function ViewerPage({ job, photo, onRemove }: ViewerPageProps) {
   const turned = useCallback(() => setView((now) => (now === "photo" ? now : null)), []);
   const state = useAvatarViewer(canvas, job.links.model, turned);
   const avatar = state.name === "shown" ? state.avatar : null;
-  const { parameters, problem } = useParameters(job);
+  const { parameters, problem: parametersProblem } = useParameters(job);
   const { face, photoFace, setFace } = useFace(avatar, parameters, view === "photo");
   const { idle, setIdle } = useIdle(avatar);
   const { light, setLight } = useLight(avatar, parameters, view === "photo");
+  const lightProblem = useResidualLight(
+    avatar?.viewer ?? null,
+    job.links.residual_light,
+    light === "photo",
+  );
+  const problem = parametersProblem ?? lightProblem;
   const provenance = useProvenance(avatar?.viewer ?? null, job.links.provenance);
 
   const look = (wanted: StageView) => {

@@ -54,6 +54,7 @@ export class AvatarViewer {
   #reach: LightReach | null = null;
   #reachIsOld = false;
   #provenance: DataTexture | null = null;
+  #residualLight: DataTexture | null = null;
   #frame = 0;
   #drawnAt = 0;
   #changed = true;
@@ -136,6 +137,14 @@ export class AvatarViewer {
     this.#redraw();
   }
 
+  /** Shown in the photo's light alone. The map then belongs to the viewer. */
+  setResidualLight(map: DataTexture): void {
+    this.#residualLight?.dispose();
+    this.#residualLight = map;
+    this.#shading.setResidualLight(map);
+    this.#redraw();
+  }
+
   /** How far the overlay replaces the head's colours, 0 to 1. */
   setProvenanceShare(share: number): void {
     this.#shading.setProvenanceShare(share);
@@ -163,6 +172,7 @@ export class AvatarViewer {
     this.#rig.dispose();
     this.#removeAvatar();
     this.#provenance?.dispose();
+    this.#residualLight?.dispose();
     this.#renderer.dispose();
   }
 

@@ -40,6 +40,8 @@ interface SharedUniforms {
   openTable: Uniform<Texture | null>;
   provenanceMap: Uniform<DataTexture | null>;
   provenanceShare: Uniform<number>;
+  residualLightMap: Uniform<DataTexture | null>;
+  hasResidualLight: Uniform<number>;
 }
 
 /**
@@ -61,6 +63,8 @@ export class HeadShading {
     openTable: { value: null },
     provenanceMap: { value: null },
     provenanceShare: { value: 0 },
+    residualLightMap: { value: null },
+    hasResidualLight: { value: 0 },
   };
 
   /** Takes over the light of a mesh, whose vertices begin at this row of the reach table. */
@@ -104,6 +108,12 @@ export class HeadShading {
   setReach([reach, open]: readonly Texture[]): void {
     this.#shared.reachTable.value = reach ?? null;
     this.#shared.openTable.value = open ?? null;
+  }
+
+  /** What the photo's light has beyond the dome. */
+  setResidualLight(map: DataTexture): void {
+    this.#shared.residualLightMap.value = map;
+    this.#shared.hasResidualLight.value = 1;
   }
 
   setProvenance(map: DataTexture | null): void {

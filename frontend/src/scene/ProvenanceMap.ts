@@ -1,10 +1,5 @@
-import {
-  DataTexture,
-  LinearFilter,
-  LinearMipmapLinearFilter,
-  RGBAFormat,
-  UnsignedByteType,
-} from "three";
+import type { DataTexture } from "three";
+import { dataTexture, readPixels } from "./dataMap";
 
 /** Texels along an edge that the overlay needs; the archive's map may be larger. */
 const MOST_TEXELS = 1024;
@@ -13,26 +8,8 @@ const KINDS = 3;
 
 /** Where each texel comes from, as one channel a kind, so that borders can be blended. */
 export async function readProvenanceMap(png: ArrayBuffer): Promise<DataTexture> {
-  const bitmap = await createImageBitmap(new Blob([png], { type: "image/png" }), {
-    colorSpaceConversion: "none",
-    premultiplyAlpha: "none",
-  });
-  const size = Math.min(MOST_TEXELS, bitmap.width);
-  const canvas = new OffscreenCanvas(size, size);
-  const context = canvas.getContext("2d", { willReadFrequently: true });
-  if (context === null) {
-    throw new Error("This browser cannot read the map of what the photo showed.");
-  }
-  context.imageSmoothingEnabled = false; // kinds are names, not amounts
-  context.drawImage(bitmap, 0, 0, size, size);
-  bitmap.close();
-  const pixels = context.getImageData(0, 0, size, size).data;
-  const texture = new DataTexture(kindsOf(pixels), size, size, RGBAFormat, UnsignedByteType);
-  texture.minFilter = LinearMipmapLinearFilter;
-  texture.magFilter = LinearFilter;
-  texture.generateMipmaps = true;
-  texture.needsUpdate = true;
-  return texture;
+  const { rgba, size } = await readPixels(png, MOST_TEXELS);
+  return dataTexture(kindsOf(rgba), size);
 }
 
 /** RGBA pixels of grey kinds to one channel a kind. */

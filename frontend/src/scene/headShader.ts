@@ -50,6 +50,8 @@ uniform float inMouth;
 uniform float inEye;
 uniform sampler2D provenanceMap;
 uniform float provenanceShare;
+uniform sampler2D residualLightMap;
+uniform float hasResidualLight;
 centroid in vec3 vReach;
 centroid in vec4 vOpen;
 
@@ -177,6 +179,12 @@ float share = mix(reach.x, 1.0 - pow(1.0 - reach.x, MOUTH_WAYS_IN), inMouth);
   vec3 cavity = mix(albedo, min(albedo, vec3(LID_ALBEDO)), inEye);
   vec3 reached = mix(vec3(1.0), withBounces(share, cavity), max(sunken, 1.0 - asPhotographed));
   vec3 irradiance_ = max(domeIrradiance(detail), vec3(DARKEST_IRRADIANCE * asPhotographed));
+  #ifdef USE_MAP
+    if (asPhotographed * hasResidualLight > 0.5) {
+      // docs/archive-format.md: exp((byte - 128) / 64)
+      irradiance_ *= exp((texture2D(residualLightMap, vMapUv).rgb * 255.0 - 128.0) / 64.0);
+    }
+  #endif
   reflectedLight.indirectDiffuse += albedo * irradiance_ * reached;
   if (asPhotographed < 0.5) {
     // light that scattered below the skin has lost half of the surface's fine detail
