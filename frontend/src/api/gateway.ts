@@ -4,7 +4,6 @@ import type { components } from "./schema";
 
 export type Job = components["schemas"]["JobResource"];
 export type JobEvent = components["schemas"]["EventResource"];
-export type Stage = components["schemas"]["StageResource"];
 export type Health = components["schemas"]["HealthResource"];
 /** avatar.json. */
 export type AvatarParameters = components["schemas"]["Manifest"];

@@ -3,7 +3,6 @@ import { Box3, type Group, type Material, Mesh, type Object3D, Vector3 } from "t
 import type { EmotionNeck } from "../emotions";
 
 const JOINTS = ["neck", "jaw", "leftEye", "rightEye"] as const;
-export type JointName = (typeof JOINTS)[number];
 /** Axis-angle in radians by joint name, as in avatar.json; joints that are not named rest. */
 export type Pose = Readonly<Partial<Record<string, readonly number[]>>>;
 
