@@ -45,6 +45,11 @@ class ReconstructionBackend(Protocol):
         """What the command line and avatar.json call it."""
         ...
 
+    @property
+    def head_model(self) -> HeadModel:
+        """The model whose coefficients it gives."""
+        ...
+
     def reconstruct(self, portrait: Portrait, landmarks: FaceLandmarks) -> Reconstruction:
         """Fit the model. Raises a CameoError where the portrait does not allow it."""
         ...
@@ -57,11 +62,16 @@ class LandmarkFitBackend:
     name: str
     fitter: HeadFitter
 
+    @property
+    def head_model(self) -> HeadModel:
+        """The model that is fitted."""
+        return self.fitter.model
+
     def reconstruct(self, portrait: Portrait, landmarks: FaceLandmarks) -> Reconstruction:
         """Fit the model. Raises NoFaceFound where the points are no face."""
         with _BLAS.limit(limits=1):  # the matrices are small: a second thread only waits
             fit = self.fitter.fit(portrait, landmarks)
-        return Reconstruction(self.name, self.fitter.model, fit)
+        return Reconstruction(self.name, self.head_model, fit)
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ Parsing: skin, hair, clothes,       │
                Avatar ─▶ archive
 """
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
@@ -29,11 +30,14 @@ from reconstruction_backend.backends import load_backend
 from reconstruction_backend.errors import InvalidOption
 from reconstruction_backend.export import Compression, GltfOptions, write_archive
 from reconstruction_backend.expression.choice import NEUTRAL, ExpressionChoice
+from reconstruction_backend.head_model import HeadModel
 from reconstruction_backend.landmarks import LandmarkDetector
+from reconstruction_backend.lashes import grow_lashes, has_lids
 from reconstruction_backend.parsing import PortraitParser
 from reconstruction_backend.portrait import Portrait, decode_portrait
 from reconstruction_backend.progress import ProgressListener, StageClock, ignore_progress
 from reconstruction_backend.rendering.render import render_preview
+from reconstruction_backend.texture.fixed_maps import prepare_fixed_maps
 from reconstruction_backend.texture.make import TextureOptions, make_texture
 
 RECONSTRUCTION_STAGES = ("landmarks", "parsing", "head_fit", "texture", "preview")
@@ -98,6 +102,11 @@ class Pipeline:
         """Load everything. Raises ModelNotAvailable if there is no such backend or network."""
         self._options = options or ReconstructionOptions()
         self._backend = load_backend(self._options.backend)
+        beside = ThreadPoolExecutor(1)
+        self._prepared = beside.submit(
+            _prepare, self._backend.head_model, self._options.texture_size
+        )
+        beside.shutdown(wait=False)  # nothing follows
         self._detector = LandmarkDetector()
         self._parser = PortraitParser()
 
@@ -150,6 +159,7 @@ class Pipeline:
         with clock.stage("head_fit"):
             reconstruction = self._backend.reconstruct(portrait, landmarks)
         with clock.stage("texture"):
+            self._prepared.result()  # before the first portrait only, and partly done by now
             texture_options = TextureOptions(texture_size or options.texture_size)
             texture = make_texture(portrait, landmarks, parsing, reconstruction, texture_options)
         avatar = Avatar(
@@ -180,6 +190,13 @@ class Pipeline:
         traceback: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def _prepare(model: HeadModel, texture_size: TextureSize) -> None:
+    """Work out what depends on the head model alone, while networks load and the face is found."""
+    prepare_fixed_maps(model, texture_size)
+    if has_lids(model):
+        grow_lashes(model)
 
 
 def reconstruct(portrait: Portrait, options: ReconstructionOptions | None = None) -> Avatar:

@@ -17,11 +17,17 @@ from reconstruction_backend.portrait import Portrait
 from reconstruction_backend.rendering.options import RenderOptions
 from reconstruction_backend.rendering.render import render_avatar
 from reconstruction_backend.texture.atlas import SKIN_PART, Atlas, atlas_of
+from reconstruction_backend.texture.completion import skin_graph
+from reconstruction_backend.texture.compose import mottle, pore_map
+from reconstruction_backend.texture.fixed_maps import prepare_fixed_maps
 from reconstruction_backend.texture.lookup import look_up
 from reconstruction_backend.texture.make import TextureOptions, make_texture
 from reconstruction_backend.texture.masks import landmark_texels, zones_of
+from reconstruction_backend.texture.micro_relief import micro_relief
+from reconstruction_backend.texture.mouth import mouth_paint
 from reconstruction_backend.texture.projection import photo_window
 from reconstruction_backend.texture.result import HeadTexture, Provenance, SphericalHarmonicsLight
+from reconstruction_backend.texture.scalp import scalp_patches
 from reconstruction_backend.texture.visibility import pose_atlas, visible_texels
 
 CHEEKS = ((50, 280), (205, 425), (118, 347), (101, 330))
@@ -56,6 +62,18 @@ def texture_of(scene: Scene) -> HeadTexture:
         scene.reconstruction,
         TextureOptions(size=SIZE),
     )
+
+
+KEPT = (micro_relief, pore_map, mouth_paint, zones_of, skin_graph, mottle, scalp_patches)
+
+
+def test_a_prepared_texture_stage_works_no_fixed_map_out_again(mottled: Scene) -> None:
+    prepare_fixed_maps(mottled.reconstruction.head_model, SIZE)
+    before = [kept.cache_info() for kept in KEPT]
+    texture_of(mottled)
+    for kept, was in zip(KEPT, before, strict=True):
+        assert kept.cache_info().hits > was.hits
+        assert kept.cache_info().misses == was.misses
 
 
 def everything_is(name: PixelClass, portrait: Portrait) -> Parsing:

@@ -82,6 +82,13 @@ def test_texel_centres_lie_where_the_conventions_say(atlas: Atlas) -> None:
     np.testing.assert_allclose(uv[rows, columns], expected, atol=1e-4)
 
 
+def test_some_texels_are_interpolated_as_all_are(atlas: Atlas) -> None:
+    texels = np.flatnonzero(atlas.inside).astype(np.int32)[::3]
+    everywhere = atlas.interpolate(atlas.model.template_m).reshape(-1, 3)
+    some = atlas.interpolate_at(texels, atlas.model.template_m)
+    np.testing.assert_array_equal(some, everywhere[texels])
+
+
 def test_mirror_is_an_involution(atlas: Atlas) -> None:
     texel = atlas.mirror_texel
     rows, columns = np.nonzero(texel[:, :, 0] >= 0)

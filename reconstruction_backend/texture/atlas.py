@@ -64,6 +64,16 @@ class Atlas:
             np.ascontiguousarray(values, np.float32),
         )
 
+    def interpolate_at(
+        self, texels: Int32[np.ndarray, "N"], values: Float[np.ndarray, "V C"]
+    ) -> Float32[np.ndarray, "N C"]:
+        """Vertex values at some texels (flat indices) that lie in charts: `interpolate`'s."""
+        a, b, c = self.model.triangles[self.triangle.reshape(-1)[texels]].T
+        weights = self.weights.reshape(-1, 2)[texels]
+        wa, wb = weights[:, :1], weights[:, 1:]
+        rows = values.astype(np.float32, copy=False)
+        return wa * rows[a] + wb * rows[b] + (1 - wa - wb) * rows[c]
+
     def pad(self, image: np.ndarray) -> np.ndarray:
         """Fill the texels outside, but near, a chart with its border."""
         padded = image.reshape(self.size * self.size, *image.shape[2:]).copy()

@@ -74,7 +74,7 @@ def skin_layers(
     per_vertex[graph.vertices] = complete_tone(graph, tone, confidence, np.zeros(3))
     seen = _feathered(skin.weight, zones.core)
     tone_everywhere = skin.expected + coarse.interpolate(per_vertex)
-    made_up = _mottle(coarse) + stubble.log_darkening
+    made_up = mottle(coarse) + stubble.log_darkening
     log_albedo = coarse.pad(tone_everywhere + (1 - seen[:, :, None]) * made_up)
     return SkinLayers(
         log_albedo=log_albedo,
@@ -86,7 +86,7 @@ def skin_layers(
 
 
 @lru_cache(maxsize=2)
-def _mottle(coarse: Atlas) -> Float32[np.ndarray, "A A 3"]:
+def mottle(coarse: Atlas) -> Float32[np.ndarray, "A A 3"]:
     """The uneven blood under all skin, in patches of millimetres to centimetres, and in ears.
 
     The same for everybody.

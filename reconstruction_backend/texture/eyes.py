@@ -90,15 +90,15 @@ def eyeball_texels(atlas: Atlas, side: Side) -> EyeballTexels:
     iris_radius = float(np.median(np.linalg.norm(rim - iris_centre, axis=1)))
     forward = unit(iris_centre - centre)
     across = unit(np.cross(np.array([0.0, 1.0, 0.0]), forward))
-    mask = atlas.part_mask(f"eyeball_{side}")
-    offset = atlas.interpolate(model.template_m)[mask] - centre
+    texel = atlas.part_texels(f"eyeball_{side}")
+    offset = atlas.interpolate_at(texel, model.template_m) - centre
     local = offset @ np.stack([across, np.cross(forward, across), forward], axis=1)
     radius = np.linalg.norm(local[:, :2], axis=1) / iris_radius
     equator = np.linalg.norm(local, axis=1) / iris_radius
     radius = np.where(local[:, 2] < 0, 2 * equator - radius, radius)
     angle = np.arctan2(local[:, 1], local[:, 0])
     return EyeballTexels(
-        np.flatnonzero(mask).astype(np.int32),
+        texel,
         radius.astype(np.float32),
         angle.astype(np.float32),
         (np.cos(angle) * (-1 if side == "left" else 1)).astype(np.float32),

@@ -1,7 +1,7 @@
 """The texture stage's inner loops, compiled by numba.
 
 Images are indexed [row, column]; a texel that no chart covers has triangle -1. `no_type_check`
-keeps the run-time shape checker (tests only) out of what numba compiles. The four large loops
+keeps the run-time shape checker (tests only) out of what numba compiles. The large loops
 run on bands of rows in two threads.
 """
 # pyright: reportUntypedFunctionDecorator=false, reportMissingParameterType=false
@@ -58,12 +58,10 @@ def rasterise(corners_px, triangle_ids, size):
 
 @njit(cache=True, nogil=True)
 @no_type_check
-def interpolate(triangle, weights, corners, values):
-    """Vertex values (V, C) over the atlas: (size, size, C) float32, zero outside the charts."""
-    size, channels = triangle.shape[0], values.shape[1]
-    out = np.zeros((size, size, channels), np.float32)
-    for y in range(size):
-        for x in range(size):
+def _interpolate_rows(start, stop, out, triangle, weights, corners, values):
+    channels = values.shape[1]
+    for y in range(start, stop):
+        for x in range(triangle.shape[1]):
             t = triangle[y, x]
             if t < 0:
                 continue
@@ -72,6 +70,12 @@ def interpolate(triangle, weights, corners, values):
             wc = np.float32(1) - wa - wb
             for k in range(channels):
                 out[y, x, k] = wa * values[a, k] + wb * values[b, k] + wc * values[c, k]
+
+
+def interpolate(triangle, weights, corners, values):
+    """Vertex values (V, C) over the atlas: (size, size, C) float32, zero outside the charts."""
+    out = np.zeros((*triangle.shape, values.shape[1]), np.float32)
+    by_bands(_interpolate_rows, out, len(triangle), (triangle, weights, corners, values))
     return out
 
 

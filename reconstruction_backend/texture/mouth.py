@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from jaxtyping import Bool, Float32, UInt8
+from jaxtyping import Bool, Float32, Int32, UInt8
 
 from reconstruction_backend.color import srgb_from_linear
 from reconstruction_backend.texture import kernels
@@ -71,14 +71,14 @@ def paint_mouth(
     tone: MouthTone,
 ) -> None:
     """Fill the mouth's texels in place."""
-    paint = _paint_of(atlas)
+    paint = mouth_paint(atlas)
     linear = paint.colour * np.where(paint.teeth[:, None], tone.enamel, tone.flesh_level)
     albedo[paint.mask] = srgb_from_linear(np.clip(linear, 0, 1))
     provenance[paint.mask] = Provenance.INVENTED
 
 
 @dataclass(frozen=True)
-class _MouthPaint:
+class MouthPaint:
     """The mouth's texels with a person's teeth left open."""
 
     mask: Bool[np.ndarray, "T T"]
@@ -88,23 +88,23 @@ class _MouthPaint:
 
 
 @lru_cache(maxsize=2)
-def _paint_of(atlas: Atlas) -> _MouthPaint:
+def mouth_paint(atlas: Atlas) -> MouthPaint:
     """Worked out once per head model."""
-    mask = atlas.part_mask(*MOUTH_PARTS)
+    mask, texels = atlas.part_mask(*MOUTH_PARTS), atlas.part_texels(*MOUTH_PARTS)
     noise = _noise(atlas, mask)
     variation = np.exp(BLOTCH * noise[:, :1] + GRAIN * noise[:, 1:2])
-    crevice = _crevice_shade(atlas, mask)
+    crevice = _crevice_shade(atlas, texels)
     colour = np.ones((len(crevice), 3), np.float32)
     for part, rgb in FLESH.items():
         colour[atlas.part_mask(part)[mask]] = rgb
     tongue = atlas.part_mask("tongue")[mask]
-    colour[tongue] = _tongue(atlas, mask, tongue, noise)
+    colour[tongue] = _tongue(atlas, texels, tongue, noise)
     lower = atlas.part_mask("teeth_lower")[mask]
     teeth = atlas.part_mask("teeth_upper")[mask] | lower
     colour[lower] = LOWER_TEETH
-    colour[teeth] *= _tooth_hue(atlas, mask)[teeth]
+    colour[teeth] *= _tooth_hue(atlas, texels)[teeth]
     variation[teeth] **= QUIET_ON_TEETH
-    return _MouthPaint(mask, (colour * variation * crevice).astype(np.float32), teeth)
+    return MouthPaint(mask, (colour * variation * crevice).astype(np.float32), teeth)
 
 
 def _noise(atlas: Atlas, mask: Bool[np.ndarray, "T T"]) -> Float32[np.ndarray, "N 3"]:
@@ -122,37 +122,37 @@ def _noise(atlas: Atlas, mask: Bool[np.ndarray, "T T"]) -> Float32[np.ndarray, "
 
 
 def _region(
-    atlas: Atlas, mask: Bool[np.ndarray, "T T"], name: str, absent: float
+    atlas: Atlas, texels: Int32[np.ndarray, "N"], name: str, absent: float
 ) -> Float32[np.ndarray, "N 1"]:
     """A region's weight; an imported model without it has `absent` everywhere."""
     if name not in atlas.model.region_names:
-        return np.full((int(mask.sum()), 1), absent, np.float32)
-    return atlas.interpolate(atlas.model.region(name)[:, None])[mask]
+        return np.full((len(texels), 1), absent, np.float32)
+    return atlas.interpolate_at(texels, atlas.model.region(name)[:, None])
 
 
-def _crevice_shade(atlas: Atlas, mask: Bool[np.ndarray, "T T"]) -> Float32[np.ndarray, "N 1"]:
-    light = _region(atlas, mask, LIGHT_REGION, 1.0)
+def _crevice_shade(atlas: Atlas, texels: Int32[np.ndarray, "N"]) -> Float32[np.ndarray, "N 1"]:
+    light = _region(atlas, texels, LIGHT_REGION, 1.0)
     missing = np.clip(light / CREVICE_LIGHT, DEEPEST, 1)
     return missing**CREVICE_SHADE
 
 
-def _tooth_hue(atlas: Atlas, mask: Bool[np.ndarray, "T T"]) -> Float32[np.ndarray, "N 3"]:
-    neck = _region(atlas, mask, NECK_REGION, 0.5)
+def _tooth_hue(atlas: Atlas, texels: Int32[np.ndarray, "N"]) -> Float32[np.ndarray, "N 3"]:
+    neck = _region(atlas, texels, NECK_REGION, 0.5)
     hue = 1 + smoothstep(NECK_FROM, 1.0, neck) * (NECK - 1)
     return hue * (1 + smoothstep(EDGE_REACH, 0.0, neck) * (EDGE - 1))
 
 
 def _tongue(
     atlas: Atlas,
-    mask: Bool[np.ndarray, "T T"],
+    texels: Int32[np.ndarray, "N"],
     tongue: Bool[np.ndarray, "N"],
     noise: Float32[np.ndarray, "N 3"],
 ) -> Float32[np.ndarray, "K 3"]:
     """Pink and rough, with a whitish coat on top towards the back and a furrow in the middle."""
     model = atlas.model
     normals = normals_of_vertices(model.template_m, model.triangles)
-    up = atlas.interpolate(normals)[mask][tongue][:, 1:2]
-    place = atlas.interpolate(model.template_m)[mask][tongue]
+    up = atlas.interpolate_at(texels[tongue], normals)[:, 1:2]
+    place = atlas.interpolate_at(texels[tongue], model.template_m)
     front, back = (float(z) for z in np.percentile(place[:, 2], (95, 30)))
     coat = COATING_SHARE * smoothstep(*UPPER_SIDE, up) * smoothstep(front, back, place[:, 2:])
     rgb = np.array(FLESH["tongue"], np.float32) * (1 - coat) + COATING * coat

@@ -51,7 +51,7 @@ def shaved_scalp(
 ) -> Stubble:
     """What to put on unseen scalp. `skin_rgb` is the person's skin as the photo shows it."""
     scalp = scalp_region(atlas)
-    ragged = 1 + RAGGED * _patches(atlas)
+    ragged = 1 + RAGGED * scalp_patches(atlas)
     hairy = np.clip(_hairiness(observation, scalp) * ragged, 0, 1.3) * scalp
     colour = _hair_colour(observation)
     ratio = np.minimum(colour / np.maximum(skin_rgb, DARKEST_HAIR), 1)
@@ -97,7 +97,7 @@ def _hair_colour(observation: Observation) -> Float32[np.ndarray, "3"]:
 
 
 @lru_cache(maxsize=2)
-def _patches(atlas: Atlas) -> Float32[np.ndarray, "A A"]:
+def scalp_patches(atlas: Atlas) -> Float32[np.ndarray, "A A"]:
     """Unevenness of about unit deviation over the skin; the same for everybody."""
     model = atlas.model
     normals = normals_of_vertices(model.template_m, model.triangles)
