@@ -20,7 +20,10 @@ RESIDUAL_PX = 512
 REACH_TEXELS, LEAST_KNOWN = 20.0, 0.03
 """How far the light fades into what was not seen (deviation), and the share of seen skin in that
 surroundings below which the light is neutral."""
-CERTAIN = 1e-3
+STEP = 4
+"""Every n-th texel of the map will do for its surroundings."""
+LEAST_SHARE = 1e-3
+"""Against division by the zero of what was not seen."""
 
 
 def residual_light(
@@ -40,7 +43,7 @@ def residual_light(
     shading = cv2.resize(log_shading * seen[:, :, None], size, interpolation=cv2.INTER_AREA)
     at_vertices = np.log(np.maximum(light.irradiance(posed.vertex_normals), DARKEST_IRRADIANCE))
     explained = small.interpolate(at_vertices)
-    residual = shading / np.maximum(share, CERTAIN)[:, :, None] - explained
+    residual = shading / np.maximum(share, LEAST_SHARE)[:, :, None] - explained
     # Towards the border of what was seen hair and background tinge the light: trust it less.
     known = share[:, :, None]
     faded = known * residual + (1 - known) * _surroundings(residual, share)
@@ -52,7 +55,9 @@ def _surroundings(
     residual: Float32[np.ndarray, "R R 3"], share: Float32[np.ndarray, "R R"]
 ) -> Float32[np.ndarray, "R R 3"]:
     """The seen light of the surroundings, zero far from any."""
-    sigma = REACH_TEXELS * len(share) / RESIDUAL_PX
-    total = cv2.GaussianBlur(share, (0, 0), sigma)
-    blurred = cv2.GaussianBlur(residual * share[:, :, None], (0, 0), sigma)
-    return blurred / (total + LEAST_KNOWN)[:, :, None]
+    size = len(share) // STEP
+    thin = np.dstack([residual * share[:, :, None], share])
+    thin = cv2.resize(thin, (size, size), interpolation=cv2.INTER_AREA)
+    blurred = cv2.GaussianBlur(thin, (0, 0), REACH_TEXELS * size / RESIDUAL_PX)
+    around = blurred[:, :, :3] / (blurred[:, :, 3:] + LEAST_KNOWN)
+    return cv2.resize(around, share.shape[::-1], interpolation=cv2.INTER_LINEAR)
