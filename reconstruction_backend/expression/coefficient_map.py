@@ -60,7 +60,7 @@ class CoefficientMap:
     def load(cls, path: Path, model: HeadModel) -> "CoefficientMap":
         """Read a fitted map. Raises as `of`."""
         try:
-            with np.load(path, allow_pickle=False) as archive:
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
                 version, sha256 = int(archive["format_version"]), str(archive["head_model_sha256"])
                 names = tuple(archive["coefficient_names"].tolist())
                 expression = archive["expression"].astype(np.float32)

@@ -42,7 +42,7 @@ class EmotionMlp:
     def load(cls, path: Path) -> "EmotionMlp":
         """Read a weights file. Raises InputNotFound or InvalidModel."""
         try:
-            with np.load(path, allow_pickle=False) as archive:
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
                 return _from_archive(archive, path)
         except FileNotFoundError as error:
             raise InputNotFound(f"There is no emotion model at {path}.") from error

@@ -10,6 +10,7 @@ Keys: `format_version`, `head_model`; `landmarks_triangle`, `landmarks_barycentr
 
 from dataclasses import dataclass
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 from jaxtyping import Float32
@@ -75,12 +76,12 @@ class FitCalibration:
     def load(cls, path: Path, model: HeadModel) -> "FitCalibration":
         """Read what `save` wrote. Raises InputNotFound or InvalidModel."""
         try:
-            with np.load(path, allow_pickle=False) as archive:
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
                 arrays = {key: archive[key] for key in archive.files}
             calibration = _from_arrays(arrays, model)
         except FileNotFoundError as error:
             raise InputNotFound(f"There is no head-fit calibration at {path}.") from error
-        except (OSError, ValueError, KeyError) as error:
+        except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
             raise InvalidModel(f"{path} is not a head-fit calibration: {error}.") from error
         if str(arrays["head_model"]) != model.name:
             raise InvalidModel(f"{path} was made for {arrays['head_model']}, not {model.name}.")

@@ -8,6 +8,7 @@ atlas. For another model there is none, and the tone simply runs out into the pe
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from zipfile import BadZipFile
 
 import cv2
 import numpy as np
@@ -67,13 +68,13 @@ def prior_of(model: HeadModel) -> AlbedoPrior | None:
 def load_albedo_prior(path: Path) -> AlbedoPrior:
     """Read the maps; kept for the next call. Raises InputNotFound or InvalidModel."""
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             quantum = float(archive["albedo_quantum"])
             maps = archive["albedo_maps"].astype(np.float32) * quantum
             shade = archive["shade_map"].astype(np.float32) * quantum
     except FileNotFoundError as error:
         raise InputNotFound(f"There is no albedo prior at {path}.") from error
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
         raise InvalidModel(f"{path} is not an albedo prior: {error}.") from error
     return AlbedoPrior(maps[0], maps[1:], shade)
 
