@@ -5,11 +5,14 @@ import signal
 import subprocess
 import sys
 import zipfile
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import get_args
 
 import numpy as np
 import pytest
+import typer
 from command_line import Outcome, command, run_alone, run_here
 from photo_files import astronaut, encode, exif_of_orientation, stored_as
 from PIL import Image
@@ -17,12 +20,14 @@ from PIL import Image
 from reconstruction_backend.cli import app as command_app
 from reconstruction_backend.cli import expression_options
 from reconstruction_backend.cli.exits import run_app
+from reconstruction_backend.cli.stage_display import stage_display
 from reconstruction_backend.errors import InvalidOption
 from reconstruction_backend.export import read_archive
 from reconstruction_backend.head_model import HeadModel
 from reconstruction_backend.model_store import CAMEO_HEAD
 from reconstruction_backend.pipeline import STAGES, Pipeline, with_focal_length
 from reconstruction_backend.portrait import Portrait
+from reconstruction_backend.progress import StageEvent
 from reconstruction_backend.rendering import options as rendering_options
 from reconstruction_backend.rendering.views import View
 
@@ -259,6 +264,40 @@ def test_an_interrupt_leaves_nothing_behind(tmp_path: Path, photo: Path) -> None
     assert process.returncode == 128 + signal.SIGINT
     assert "Traceback" not in first + rest
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("asked", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_that_a_library_swallowed(asked: signal.Signals) -> None:
+    reached: list[str] = []
+    app = typer.Typer()
+
+    @app.command()
+    def stages(photo: Path) -> None:  # pyright: ignore[reportUnusedFunction]
+        with stage_display(photo) as listener:
+            with suppress(BaseException):
+                signal.raise_signal(asked)
+            listener(StageEvent("texture", "finished", 4, 7, 1.0))
+            reached.append("end of the stage")
+            listener(StageEvent("preview", "started", 5, 7, 0.0))
+            reached.append("next stage")
+
+    with kept_handlers():
+        if asked == signal.SIGINT:
+            assert run_app(app, ["me.jpg"]) == 128 + asked
+        else:
+            with pytest.raises(SystemExit) as stop:
+                run_app(app, ["me.jpg"])
+            assert stop.value.code == 128 + asked
+    assert reached == ["end of the stage"]
+
+
+@contextmanager
+def kept_handlers() -> Generator[None]:
+    """The handlers of signals are put back afterwards."""
+    before = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)}
+    yield
+    for each, handler in before.items():
+        signal.signal(each, handler)
 
 
 def test_a_reader_that_went_away() -> None:

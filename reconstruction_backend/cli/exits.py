@@ -23,7 +23,8 @@ READER_LEFT = 1
 
 def run_app(app: typer.Typer, arguments: Sequence[str] | None = None) -> int:
     """Run a command line and give its exit code. Defects still show their traceback."""
-    signal.signal(signal.SIGTERM, _terminate)  # so that unfinished files are removed
+    for each in (signal.SIGINT, signal.SIGTERM):  # so that unfinished files are removed
+        signal.signal(each, _Stop())
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="surrogateescape")  # file names come out as they came in
     try:
@@ -69,5 +70,25 @@ def _leave_stdout() -> None:
     os.dup2(devnull, STDOUT_DESCRIPTOR)
 
 
-def _terminate(signal_number: int, _frame: FrameType | None) -> NoReturn:
-    raise SystemExit(KILLED_BY + signal_number)
+def stop_if_asked() -> None:
+    """Stop now if a signal asked for it and a library swallowed the exception.
+
+    Some catch everything while they import their parts, and callbacks from C print and go on.
+    """
+    for each in (signal.SIGINT, signal.SIGTERM):
+        handler = signal.getsignal(each)
+        if isinstance(handler, _Stop) and handler.asked:
+            handler(each, None)
+
+
+class _Stop:
+    """A signal's handler that ends the command, and remembers that it was asked to."""
+
+    def __init__(self) -> None:
+        self.asked = False
+
+    def __call__(self, signal_number: int, _frame: FrameType | None) -> NoReturn:
+        self.asked = True
+        if signal_number == signal.SIGINT:
+            raise KeyboardInterrupt
+        raise SystemExit(KILLED_BY + signal_number)

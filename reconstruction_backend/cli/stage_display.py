@@ -5,6 +5,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
+from reconstruction_backend.cli.exits import stop_if_asked
 from reconstruction_backend.progress import ProgressListener, StageEvent
 
 TITLES = {
@@ -21,12 +22,21 @@ _TITLE_WIDTH = max(map(len, TITLES.values()))
 
 @contextmanager
 def stage_display(photo: Path) -> Generator[ProgressListener]:
-    """A listener for one photo's stages."""
+    """A listener for one photo's stages, which stops before the next one where a signal says so."""
     if sys.stderr.isatty():
         with _bars(photo) as listener:
-            yield listener
+            yield _stopping(listener)
     else:
-        yield _Lines(photo).show
+        yield _stopping(_Lines(photo).show)
+
+
+def _stopping(listener: ProgressListener) -> ProgressListener:
+    def listen(event: StageEvent) -> None:
+        if event.state == "started":
+            stop_if_asked()
+        listener(event)
+
+    return listen
 
 
 class _Lines:
