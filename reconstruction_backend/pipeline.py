@@ -28,7 +28,7 @@ from typing import Literal, get_args
 from reconstruction_backend.avatar import Avatar
 from reconstruction_backend.backends import load_backend
 from reconstruction_backend.errors import InvalidOption
-from reconstruction_backend.export import Compression, GltfOptions, write_archive
+from reconstruction_backend.export import Compression, GltfOptions, encode_glb, write_archive
 from reconstruction_backend.expression.choice import NEUTRAL, ExpressionChoice
 from reconstruction_backend.head_model import HeadModel
 from reconstruction_backend.landmarks import LandmarkDetector
@@ -129,8 +129,11 @@ class Pipeline:
         with clock.stage("portrait"):
             portrait = decode_portrait(photo)
         avatar = self._reconstruct(portrait, clock, choice, texture_size)
-        with clock.stage("archive"):
-            write_archive(avatar, archive, GltfOptions(self._options.compression))
+        with ThreadPoolExecutor(1) as beside:
+            glb = beside.submit(encode_glb, avatar, GltfOptions(self._options.compression))
+            avatar = _with_preview(avatar, clock)
+            with clock.stage("archive"):
+                write_archive(avatar, archive, glb=glb.result())
         return WrittenAvatar(avatar, clock.stage_ms)
 
     def reconstruct(
@@ -140,7 +143,8 @@ class Pipeline:
         choice: ExpressionChoice = NEUTRAL,
     ) -> Avatar:
         """From a decoded portrait to an avatar in memory. Raises a CameoError as above."""
-        return self._reconstruct(portrait, StageClock(RECONSTRUCTION_STAGES, progress), choice)
+        clock = StageClock(RECONSTRUCTION_STAGES, progress)
+        return _with_preview(self._reconstruct(portrait, clock, choice), clock)
 
     def _reconstruct(
         self,
@@ -162,7 +166,7 @@ class Pipeline:
             self._prepared.result()  # before the first portrait only, and partly done by now
             texture_options = TextureOptions(texture_size or options.texture_size)
             texture = make_texture(portrait, landmarks, parsing, reconstruction, texture_options)
-        avatar = Avatar(
+        return Avatar(
             backend=reconstruction.backend,
             head_model=reconstruction.head_model,
             fit=reconstruction.fit,
@@ -172,9 +176,6 @@ class Pipeline:
             warnings=landmarks.warnings,
             choice=choice,
         )
-        with clock.stage("preview"):
-            preview = render_preview(avatar)
-        return replace(avatar, preview=preview, stage_ms=dict(clock.stage_ms))
 
     def close(self) -> None:
         """Release the networks."""
@@ -190,6 +191,13 @@ class Pipeline:
         traceback: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def _with_preview(avatar: Avatar, clock: StageClock) -> Avatar:
+    """The finished avatar: with its picture, and the times of all stages."""
+    with clock.stage("preview"):
+        preview = render_preview(avatar)
+    return replace(avatar, preview=preview, stage_ms=dict(clock.stage_ms))
 
 
 def _prepare(model: HeadModel, texture_size: TextureSize) -> None:

@@ -1,10 +1,11 @@
 """An avatar that is made already, wearing another face: read, draw, write."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 from reconstruction_backend.avatar import Avatar
-from reconstruction_backend.export import read_archive, write_archive
+from reconstruction_backend.export import encode_glb, read_archive, write_archive
 from reconstruction_backend.expression.choice import ExpressionChoice
 from reconstruction_backend.head_model import HeadModel
 from reconstruction_backend.model_store import head_model_path
@@ -27,10 +28,12 @@ def rewrite_archive(
     clock = StageClock(STAGES, progress)
     with clock.stage("open"):
         avatar = replace(read_archive(source, installed_head_model), choice=choice)
-    with clock.stage("preview"):
-        avatar = replace(avatar, preview=render_preview(avatar))
-    with clock.stage("archive"):
-        write_archive(avatar, target)
+    with ThreadPoolExecutor(1) as beside:
+        glb = beside.submit(encode_glb, avatar)
+        with clock.stage("preview"):
+            avatar = replace(avatar, preview=render_preview(avatar))
+        with clock.stage("archive"):
+            write_archive(avatar, target, glb=glb.result())
     return avatar
 
 

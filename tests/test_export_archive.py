@@ -25,7 +25,12 @@ from reconstruction_backend.errors import (
     ModelNotAvailable,
     OutputNotWritable,
 )
-from reconstruction_backend.export import GltfOptions, read_archive, write_archive
+from reconstruction_backend.export import (
+    GltfOptions,
+    encode_glb,
+    read_archive,
+    write_archive,
+)
 from reconstruction_backend.export.images import encode_png
 from reconstruction_backend.head_model import HeadModel
 from reconstruction_backend.texture.result import no_residual
@@ -116,6 +121,8 @@ def test_members(archive: Path, avatar: Avatar, tmp_path: Path) -> None:
 def test_same_avatar_gives_the_same_bytes(archive: Path, avatar: Avatar, tmp_path: Path) -> None:
     write_archive(avatar, tmp_path / "again.zip")
     assert (tmp_path / "again.zip").read_bytes() == archive.read_bytes()
+    write_archive(avatar, tmp_path / "ahead.zip", glb=encode_glb(avatar))
+    assert (tmp_path / "ahead.zip").read_bytes() == archive.read_bytes()
 
 
 def test_manifest_speaks_for_itself(archive: Path, avatar: Avatar) -> None:

@@ -23,19 +23,23 @@ _FAST = 1
 _ENCODER_THREADS = 2
 
 
-def write_archive(avatar: Avatar, path: Path, options: GltfOptions | None = None) -> None:
+def write_archive(
+    avatar: Avatar, path: Path, options: GltfOptions | None = None, glb: bytes | None = None
+) -> None:
     """Write the avatar to `path`, which appears only when it is complete.
+
+    `glb` is this avatar's GLB where it was encoded ahead; `options` then do not count.
 
     Raises OutputNotWritable, leaving what was at `path` as it was, and InvalidModel for a head
     model that cannot be exported.
     """
     with atomic_file(path) as stream:
-        _write_zip(stream, avatar, options)
+        _write_zip(stream, _members(avatar, options, glb))
 
 
-def _write_zip(stream: BinaryIO, avatar: Avatar, options: GltfOptions | None) -> None:
+def _write_zip(stream: BinaryIO, contents: Iterator[tuple[str, bytes]]) -> None:
     with zipfile.ZipFile(stream, "w") as archive:
-        for name, data in _members(avatar, options):
+        for name, data in contents:
             entry = zipfile.ZipInfo(name, _FIXED_TIME)
             entry.create_system, entry.external_attr = _UNIX, _READABLE_BY_ALL
             packed = name.endswith((".png", ".glb"))
@@ -43,7 +47,9 @@ def _write_zip(stream: BinaryIO, avatar: Avatar, options: GltfOptions | None) ->
             archive.writestr(entry, data, compresslevel=None if packed else _FAST)
 
 
-def _members(avatar: Avatar, options: GltfOptions | None) -> Iterator[tuple[str, bytes]]:
+def _members(
+    avatar: Avatar, options: GltfOptions | None, glb: bytes | None
+) -> Iterator[tuple[str, bytes]]:
     """Names and contents in order; pictures are encoded beside the geometry."""
     texture = avatar.texture
     pictures = {
@@ -58,7 +64,7 @@ def _members(avatar: Avatar, options: GltfOptions | None) -> Iterator[tuple[str,
         encoding = {name: beside.submit(encode_png, image) for name, image in pictures.items()}
         manifest = manifest_of(avatar).model_dump_json(indent=2)
         yield members.MANIFEST, manifest.encode()
-        yield members.GLB, encode_glb(avatar, options)
+        yield members.GLB, encode_glb(avatar, options) if glb is None else glb
         yield members.OBJ, encode_obj(avatar, members.MTL)
         yield members.MTL, encode_mtl(avatar, members.ALBEDO, members.NORMAL)
         for name, encoded in encoding.items():
