@@ -19,6 +19,7 @@ Parsing: skin, hair, clothes,       │
                Avatar ─▶ archive
 """
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -37,7 +38,7 @@ from reconstruction_backend.parsing import PortraitParser
 from reconstruction_backend.portrait import Portrait, decode_portrait
 from reconstruction_backend.progress import ProgressListener, StageClock, ignore_progress
 from reconstruction_backend.rendering.render import render_preview
-from reconstruction_backend.texture.fixed_maps import prepare_fixed_maps
+from reconstruction_backend.texture.fixed_maps import fixed_maps
 from reconstruction_backend.texture.make import TextureOptions, make_texture
 
 RECONSTRUCTION_STAGES = ("landmarks", "parsing", "head_fit", "texture", "preview")
@@ -102,11 +103,9 @@ class Pipeline:
         """Load everything. Raises ModelNotAvailable if there is no such backend or network."""
         self._options = options or ReconstructionOptions()
         self._backend = load_backend(self._options.backend)
-        beside = ThreadPoolExecutor(1)
-        self._prepared = beside.submit(
-            _prepare, self._backend.head_model, self._options.texture_size
-        )
-        beside.shutdown(wait=False)  # nothing follows
+        self._beside = ThreadPoolExecutor(1)
+        ahead = _work_ahead(self._backend.head_model, self._options.texture_size)
+        self._ahead = [self._beside.submit(work) for work in ahead]
         self._detector = LandmarkDetector()
         self._parser = PortraitParser()
 
@@ -163,7 +162,8 @@ class Pipeline:
         with clock.stage("head_fit"):
             reconstruction = self._backend.reconstruct(portrait, landmarks)
         with clock.stage("texture"):
-            self._prepared.result()  # before the first portrait only, and partly done by now
+            for work in self._ahead:  # before the first portrait only, and partly done by now
+                work.result()
             texture_options = TextureOptions(texture_size or options.texture_size)
             texture = make_texture(portrait, landmarks, parsing, reconstruction, texture_options)
         return Avatar(
@@ -178,7 +178,8 @@ class Pipeline:
         )
 
     def close(self) -> None:
-        """Release the networks."""
+        """Release the networks; what was to be worked out ahead is left."""
+        self._beside.shutdown(cancel_futures=True)
         self._detector.close()
 
     def __enter__(self) -> "Pipeline":
@@ -200,11 +201,10 @@ def _with_preview(avatar: Avatar, clock: StageClock) -> Avatar:
     return replace(avatar, preview=preview, stage_ms=dict(clock.stage_ms))
 
 
-def _prepare(model: HeadModel, texture_size: TextureSize) -> None:
-    """Work out what depends on the head model alone, while networks load and the face is found."""
-    prepare_fixed_maps(model, texture_size)
-    if has_lids(model):
-        grow_lashes(model)
+def _work_ahead(model: HeadModel, texture_size: TextureSize) -> tuple[Callable[[], object], ...]:
+    """What depends on the head model alone, done while networks load and the face is found."""
+    lashes = (lambda: grow_lashes(model),) if has_lids(model) else ()
+    return (*fixed_maps(model, texture_size), *lashes)
 
 
 def reconstruct(portrait: Portrait, options: ReconstructionOptions | None = None) -> Avatar:

@@ -19,7 +19,7 @@ from reconstruction_backend.rendering.render import render_avatar
 from reconstruction_backend.texture.atlas import SKIN_PART, Atlas, atlas_of
 from reconstruction_backend.texture.completion import skin_graph
 from reconstruction_backend.texture.compose import mottle, pore_map
-from reconstruction_backend.texture.fixed_maps import prepare_fixed_maps
+from reconstruction_backend.texture.fixed_maps import fixed_maps
 from reconstruction_backend.texture.lookup import look_up
 from reconstruction_backend.texture.make import TextureOptions, make_texture
 from reconstruction_backend.texture.masks import landmark_texels, zones_of
@@ -68,7 +68,8 @@ KEPT = (micro_relief, pore_map, mouth_paint, zones_of, skin_graph, mottle, scalp
 
 
 def test_a_prepared_texture_stage_works_no_fixed_map_out_again(mottled: Scene) -> None:
-    prepare_fixed_maps(mottled.reconstruction.head_model, SIZE)
+    for work in fixed_maps(mottled.reconstruction.head_model, SIZE):
+        work()
     before = [kept.cache_info() for kept in KEPT]
     texture_of(mottled)
     for kept, was in zip(KEPT, before, strict=True):

@@ -4,9 +4,10 @@ Every map here is kept by its own module for the next call; none is written to d
 they are some 150 MB, which take about as long to read as to work out.
 """
 
+from collections.abc import Callable
+
 from reconstruction_backend.head_model import HeadModel
-from reconstruction_backend.texture.albedo_prior import prior_of
-from reconstruction_backend.texture.atlas import atlas_of
+from reconstruction_backend.texture.atlas import Atlas, atlas_of
 from reconstruction_backend.texture.completion import skin_graph
 from reconstruction_backend.texture.compose import mottle, pore_map
 from reconstruction_backend.texture.eyes import eyeball_texels
@@ -20,17 +21,21 @@ from reconstruction_backend.texture.scalp import scalp_patches
 from reconstruction_backend.texture.skin import JUDGING_SIZE
 
 
-def prepare_fixed_maps(model: HeadModel, size: int) -> None:
-    """Work out the costly maps that `make_texture` asks for at this size.
+def fixed_maps(model: HeadModel, size: int) -> tuple[Callable[[], object], ...]:
+    """The costly maps that `make_texture` asks for at this size; each call works one out.
 
     Meant for a thread beside the networks' loading: the first portrait then waits for less.
     """
-    atlas, coarse = atlas_of(model, size), atlas_of(model, min(size // 2, LARGEST_COARSE))
-    for of_atlas in (micro_relief, pore_map, mouth_paint):
-        of_atlas(atlas)
-    for of_coarse in (zones_of, skin_graph, mottle, scalp_patches, bare_places, smooth_texel_m):
-        of_coarse(coarse)
-    zones_of(atlas_of(model, min(coarse.size, JUDGING_SIZE)))
-    prior_of(model)
-    for side in ("left", "right"):
-        eyeball_texels(atlas, side)
+    coarse = min(size // 2, LARGEST_COARSE)
+
+    def of_atlas(kept: Callable[[Atlas], object], texels: int) -> Callable[[], object]:
+        return lambda: kept(atlas_of(model, texels))
+
+    of_coarse = (zones_of, skin_graph, mottle, scalp_patches, bare_places, smooth_texel_m)
+    return (
+        *(of_atlas(kept, size) for kept in (micro_relief, pore_map, mouth_paint)),
+        *(of_atlas(kept, coarse) for kept in of_coarse),
+        of_atlas(zones_of, min(coarse, JUDGING_SIZE)),
+        of_atlas(lambda atlas: eyeball_texels(atlas, "left"), size),
+        of_atlas(lambda atlas: eyeball_texels(atlas, "right"), size),
+    )
