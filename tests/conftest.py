@@ -5,6 +5,7 @@ from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from photo_files import astronaut, encode
 from PIL import Image
 from synthetic_avatar import build_avatar
@@ -14,6 +15,9 @@ from reconstruction_backend.avatar import Avatar
 from reconstruction_backend.head_model import HeadModel
 from reconstruction_backend.landmarks import LandmarkDetector
 from reconstruction_backend.pipeline import Pipeline, ReconstructionOptions
+
+settings.register_profile("untimed", deadline=None)  # a busy machine is no failure
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")

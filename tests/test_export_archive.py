@@ -92,7 +92,7 @@ def _assert_same(read: Avatar, written: Avatar) -> None:
     compare(read, written, "avatar")
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(seed=st.integers(0, 2**32 - 1), compressed=st.booleans(), previewed=st.booleans())
 def test_round_trip_is_exact(
     synthetic_head: HeadModel,
@@ -288,7 +288,7 @@ def test_other_files_are_refused(
 
 
 @given(cut=st.floats(0, 0.999))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_cut_archives_are_refused(
     archive: Path, synthetic_head: HeadModel, tmp_path_factory: pytest.TempPathFactory, cut: float
 ) -> None:
@@ -311,7 +311,7 @@ def test_a_zip_of_a_later_version_is_refused(
 
 
 @given(place=st.floats(0, 0.999), value=st.integers(1, 255))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_damaged_archives_are_read_or_refused(
     archive: Path,
     synthetic_head: HeadModel,

@@ -103,7 +103,7 @@ def test_each_target_is_the_expression_at_weight_1(glb: Glb, avatar: Avatar, nam
         )
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(
     turns=st.lists(st.floats(-0.4, 0.4), min_size=15, max_size=15),
     smile=st.floats(0, 1),

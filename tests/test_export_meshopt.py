@@ -8,7 +8,7 @@ from reconstruction_backend.export.meshopt import encode_attributes, encode_indi
 from tests.meshopt_decoder import decode_attributes, decode_indices
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     count=st.integers(1, 600),
     stride=st.sampled_from([4, 8, 12, 64]),

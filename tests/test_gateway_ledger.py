@@ -320,4 +320,4 @@ class LedgerHistory(RuleBasedStateMachine):
 
 
 TestLedgerHistory = LedgerHistory.TestCase
-TestLedgerHistory.settings = settings(max_examples=15, stateful_step_count=25, deadline=None)
+TestLedgerHistory.settings = settings(max_examples=15, stateful_step_count=25)

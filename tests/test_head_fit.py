@@ -110,7 +110,7 @@ def test_points_of_the_submodel_are_those_of_the_mesh(model: HeadModel) -> None:
 
 
 @given(st.lists(st.floats(-2.0, 2.0), min_size=3, max_size=3))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_rotation_derivatives_match_finite_differences(components: list[float]) -> None:
     vector = np.array(components)
     derivatives = rotation_derivatives(vector)
@@ -191,7 +191,7 @@ def test_mirrored_landmarks_give_the_mirrored_head(
 
 
 @given(seed=st.integers(0, 1000))
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6)
 def test_expressions_stay_in_their_box(model: HeadModel, calibrated: HeadFitter, seed: int) -> None:
     landmarks = seen(model, random_state(model, seed))
     noise = np.random.default_rng(seed).normal(0, 3, landmarks.points_px.shape)

@@ -66,7 +66,7 @@ def test_the_training_crop_is_the_products() -> None:
 
 
 @given(turn=st.floats(-1, 1), scale=st.floats(0.5, 2))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_the_square_turns_and_grows_with_the_face(turn: float, scale: float) -> None:
     points = ring_of_points((0, 0), 50).astype(np.float64)
     square = face_square(points)
@@ -116,7 +116,7 @@ def test_pictures_without_a_face_are_hardly_believed(
 
 
 @given(strangeness=st.floats(0, 10), share=st.floats(0, 1), seed=st.integers(0, 99))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_the_joint_guess_lies_between_the_two(
     calibration: FitCalibration, strangeness: float, share: float, seed: int
 ) -> None:

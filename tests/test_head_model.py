@@ -87,7 +87,7 @@ def test_mirroring_is_an_involution_that_keeps_the_surface(head: HeadModel) -> N
     assert {tuple(sorted(t)) for t in mirror[head.triangles].tolist()} == triangles
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(seed=st.integers(0, 2**32 - 1))
 def test_mirrored_expressions_give_the_mirrored_face(head: HeadModel, seed: int) -> None:
     names = np.random.default_rng(seed).choice(head.expression_names, 4, replace=False)
@@ -99,7 +99,7 @@ def test_mirrored_expressions_give_the_mirrored_face(head: HeadModel, seed: int)
     np.testing.assert_allclose(face[head.mirror_vertex] * MIRROR, mirrored, atol=2e-6)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(st.tuples(*[st.floats(-1.5, 1.5)] * 3))
 def test_a_global_turn_moves_everything_rigidly(
     head: HeadModel, turn: tuple[float, float, float]
@@ -111,7 +111,7 @@ def test_a_global_turn_moves_everything_rigidly(
     np.testing.assert_allclose(head.evaluate(shape, None, pose(0, turn)), expected, atol=1e-5)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(seed=st.integers(0, 2**32 - 1), yaw=st.floats(-0.6, 0.6), pitch=st.floats(-0.6, 0.6))
 def test_a_turning_eye_keeps_its_shape_and_moves_nothing_else(
     head: HeadModel, seed: int, yaw: float, pitch: float

@@ -89,7 +89,7 @@ def test_a_polygon_falls_into_two_triangles_less_than_it_has_corners(corners: in
     assert (slim.signed_areas(points[:, :2], triangles) > 0).all()
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(seed=st.integers(0, 2**32 - 1))
 def test_principal_shapes_describe_the_same_heads(seed: int) -> None:
     generator = np.random.default_rng(seed)
@@ -150,7 +150,7 @@ def test_neighbours_do_not_count_as_crossing() -> None:
     assert len(self_crossing(points * 0.003, triangles).pairs) == 0
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(seed=st.integers(0, 2**32 - 1), scale=st.floats(0.1, 10))
 def test_a_similarity_is_recovered(seed: int, scale: float) -> None:
     generator = np.random.default_rng(seed)
@@ -167,7 +167,7 @@ def test_every_expression_has_its_mirror_image() -> None:
         assert mirrored_name(mirrored_name(name)) == name
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(st.integers(0, 2**32 - 1))
 def test_authored_vertices_follow_every_affine_motion(seed: int) -> None:
     generator = np.random.default_rng(seed)

@@ -70,7 +70,7 @@ def distance_from_skin(head: HeadModel, vertices: np.ndarray, points: np.ndarray
     return np.linalg.norm(closest - to, axis=1).reshape(near.shape).min(axis=1) / 1e3
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6)
 @given(st.integers(0, 99), st.sampled_from(LID_EXPRESSIONS), st.floats(0, 1))
 def test_roots_lie_on_the_lids_edge(
     head: HeadModel, lashes: Lashes, seed: int, expression: str, weight: float
@@ -102,7 +102,7 @@ def test_nothing_of_the_lid_lies_beyond_its_back_edge(head: HeadModel, lid: str)
         assert (offset[near] @ towards).max(initial=0) < 2 * TENTH_MM
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6)
 @given(st.integers(0, 99), st.floats(0, 1))
 def test_no_lash_enters_the_eyeball_in_a_blink(
     head: HeadModel, lashes: Lashes, seed: int, blink: float
@@ -132,7 +132,7 @@ def test_lashes_go_where_the_head_goes(head: HeadModel, lashes: Lashes) -> None:
     np.testing.assert_allclose(lash_points(lashes, moved), expected, atol=3e-5)
 
 
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 @given(st.integers(0, 99), st.floats(0, 1), st.floats(0, 1))
 def test_lashes_keep_their_length(
     head: HeadModel, lashes: Lashes, seed: int, blink: float, squint: float
@@ -177,7 +177,7 @@ def test_darker_brows_never_make_lighter_lashes(head: HeadModel) -> None:
     assert (np.diff(levels) >= -1e-6).all()
 
 
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 @given(st.integers(0, 99), st.sampled_from([0.0, 1.0]))
 def test_the_lids_shade_lies_on_the_eye(head: HeadModel, seed: int, blink: float) -> None:
     """Thin and close: over the eyeball, under a millimetre above it, but for the lids' own edge."""

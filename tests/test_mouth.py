@@ -165,7 +165,7 @@ def test_the_glb_carries_the_shade(synthetic_head: HeadModel, compression: Compr
             np.testing.assert_allclose(colours, shade[surface.vertex] / 255, atol=1e-6)
 
 
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 @given(st.floats(0.3, 1.0))
 def test_a_whiter_tone_changes_the_teeth_alone(synthetic_head: HeadModel, level: float) -> None:
     atlas = atlas_of(synthetic_head, 128)

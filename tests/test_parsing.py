@@ -106,7 +106,7 @@ def _random_shares(seed: int) -> np.ndarray:
     return (shares / shares.sum(axis=0)).astype(np.float32)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(0, 999), st.floats(-0.6, 0.6), st.floats(0.2, 3), st.floats(-30, 60))
 def test_refined_shares_are_whole_whatever_the_network_says(
     seed: int, angle: float, scale: float, shift: float
@@ -148,7 +148,7 @@ def test_an_edge_falls_where_the_photo_has_one() -> None:
     assert steps[edge - 1] > 0.35
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.floats(-1, 1), st.floats(0.5, 3), st.floats(-100, 100))
 def test_the_square_turns_and_grows_with_the_face(angle: float, scale: float, shift: float) -> None:
     points = np.random.default_rng(3).uniform(100, 200, (478, 2)).astype(np.float32)

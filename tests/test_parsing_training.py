@@ -177,7 +177,7 @@ def test_real_glasses_are_known_only_in_part(portraits: Portraits) -> None:
     assert (batch.weight[3] == 0).any()
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.lists(st.integers(0, 40), min_size=200, max_size=200))
 def test_a_face_is_never_on_both_sides(groups: list[int]) -> None:
     names = [f"{'sfhq' if n % 4 else 'congress'}.{n}" for n in range(200)]

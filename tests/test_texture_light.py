@@ -78,7 +78,7 @@ def test_the_nearest_light_is_found() -> None:
     np.testing.assert_array_equal(none.coefficients, start.coefficients)
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(st.floats(0.3, 1.2))
 def test_a_broad_highlight_is_light_and_a_fine_pattern_is_skin(
     zones: FaceZones, height: float
@@ -103,7 +103,7 @@ def test_an_even_tone_stays(zones: FaceZones) -> None:
     np.testing.assert_allclose(shading, 0, atol=1e-6)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(st.floats(0.5, 1.4), st.floats(-0.3, 0.3))
 def test_compression_is_how_much_the_skin_shortened(
     atlas: Atlas, factor: float, turn: float

@@ -45,7 +45,7 @@ def test_uniform_light_is_one_everywhere() -> None:
     np.testing.assert_allclose(light.irradiance(sphere(50)), 1, atol=1e-5)
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(st.floats(-0.5, 0.5), st.floats(-0.3, 0.3), st.floats(0.02, 0.9))
 def test_light_on_an_even_face_is_found(sideways: float, up: float, tone: float) -> None:
     """A constant albedo under linear light: what is divided out leaves it constant again."""

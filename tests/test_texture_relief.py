@@ -63,7 +63,7 @@ def even(gradient: tuple[float, float]) -> np.ndarray:
     return np.broadcast_to(np.array(gradient, np.float32), (SIZE, SIZE, 2)).copy()
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(st.integers(0, 99), st.floats(0, 1.1), st.floats(0, 6.28))
 def test_a_known_relief_comes_back(seed: int, strength: float, towards: float) -> None:
     """In the right place, with the right sign and about the right height, whatever the light."""
@@ -75,7 +75,7 @@ def test_a_known_relief_comes_back(seed: int, strength: float, towards: float) -
     assert 0.75 < height < 1.15
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6)
 @given(st.integers(0, 99), st.floats(0, 6.28))
 def test_turning_the_light_leaves_the_relief(seed: int, towards: float) -> None:
     truth = bumps(seed)
@@ -165,7 +165,7 @@ def _texture(scene: Scene) -> HeadTexture:
     )
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(st.floats(0.4, 2.5), st.floats(-0.5, 0.5), st.tuples(*[st.floats(-0.4, 0.4)] * 3))
 def test_slopes_do_not_depend_on_the_chart(
     synthetic_head: HeadModel, stretch: float, skew: float, direction: tuple[float, float, float]
@@ -226,7 +226,7 @@ def test_pattern_tile_repeats() -> None:
     assert seam < 1.5 * inside
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(st.integers(0, 999))
 def test_the_lights_gradient_is_its_finite_difference(seed: int) -> None:
     """Along two tangents of random normals, for random lights that are bright everywhere."""
