@@ -1,7 +1,7 @@
 """What the texture stage works out once per head model and size, ahead of the first portrait.
 
-Every map here is kept by its own module for the next call; none is written to disk: at 2048 texels
-they are some 150 MB, which take about as long to read as to work out.
+Every map here is kept by its own module for the next call. None is written to disk: at 2048 texels
+they are some 150 MB.
 """
 
 from collections.abc import Callable
