@@ -104,12 +104,15 @@ def test_nothing_of_the_lid_lies_beyond_its_back_edge(head: HeadModel, lid: str)
 
 @settings(max_examples=6)
 @given(st.integers(0, 99), st.floats(0, 1))
-def test_no_lash_enters_the_eyeball_in_a_blink(
+def test_no_lash_is_deeper_in_the_eyeball_than_its_lid_in_a_blink(
     head: HeadModel, lashes: Lashes, seed: int, blink: float
 ) -> None:
+    """Half-closed lids of some heads dip into the cornea (models/cameo_head.md)."""
     vertices = worn(head, seed, {"eyeBlink": blink}).astype(np.float64)
     points = lash_points(lashes, vertices)[:PER_EYE].reshape(-1, 3)
-    assert distance_from_ball(head, vertices, points).min() > 0
+    edges = [lid_margin(head, "left", lid, "front").positions(head, vertices) for lid in LIDS]
+    lids = distance_from_ball(head, vertices, np.concatenate(edges)).min()
+    assert distance_from_ball(head, vertices, points).min() > min(lids, 0) - TENTH_MM
 
 
 @pytest.mark.parametrize("expression", ["eyeSquint", "eyeWide", "eyeLookUp"])
