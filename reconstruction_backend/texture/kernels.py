@@ -213,6 +213,26 @@ def _seen_detail_rows(
             out[y, x, 2] = blue - bilinear(tone, y0, x0, fy, fx, 2)
 
 
+@njit(cache=True, nogil=True, inline="always")
+@no_type_check
+def blended(values, a, b, c, wa, wb, wc):
+    """A corner-wise (V, 3) quantity inside a triangle."""
+    return (
+        wa * values[a, 0] + wb * values[b, 0] + wc * values[c, 0],
+        wa * values[a, 1] + wb * values[b, 1] + wc * values[c, 1],
+        wa * values[a, 2] + wb * values[b, 2] + wc * values[c, 2],
+    )
+
+
+@njit(cache=True, nogil=True, inline="always")
+@no_type_check
+def axis_shares(nx, ny, nz):
+    """Triplanar weights of a normal; their squares sum to one, so that the variance stays."""
+    lx, ly, lz = nx * nx * nx * nx, ny * ny * ny * ny, nz * nz * nz * nz
+    norm = sqrt(lx * lx + ly * ly + lz * lz) + 1e-12
+    return lx / norm, ly / norm, lz / norm
+
+
 @njit(cache=True, nogil=True)
 @no_type_check
 def _triplanar_rows(
@@ -227,15 +247,10 @@ def _triplanar_rows(
             a, b, c = corners[t, 0], corners[t, 1], corners[t, 2]
             wa, wb = weights[y, x, 0], weights[y, x, 1]
             wc = np.float32(1) - wa - wb
-            px = (wa * rest_m[a, 0] + wb * rest_m[b, 0] + wc * rest_m[c, 0]) / pixel_m
-            py = (wa * rest_m[a, 1] + wb * rest_m[b, 1] + wc * rest_m[c, 1]) / pixel_m
-            pz = (wa * rest_m[a, 2] + wb * rest_m[b, 2] + wc * rest_m[c, 2]) / pixel_m
-            nx = wa * rest_normals[a, 0] + wb * rest_normals[b, 0] + wc * rest_normals[c, 0]
-            ny = wa * rest_normals[a, 1] + wb * rest_normals[b, 1] + wc * rest_normals[c, 1]
-            nz = wa * rest_normals[a, 2] + wb * rest_normals[b, 2] + wc * rest_normals[c, 2]
-            lx, ly, lz = nx * nx * nx * nx, ny * ny * ny * ny, nz * nz * nz * nz
-            norm = sqrt(lx * lx + ly * ly + lz * lz) + 1e-12
-            lx, ly, lz = lx / norm, ly / norm, lz / norm
+            px, py, pz = blended(rest_m, a, b, c, wa, wb, wc)
+            px, py, pz = px / pixel_m, py / pixel_m, pz / pixel_m
+            nx, ny, nz = blended(rest_normals, a, b, c, wa, wb, wc)
+            lx, ly, lz = axis_shares(nx, ny, nz)
             for k in range(channels):
                 value = np.float32(0)
                 if lx > 0.2:

@@ -35,6 +35,8 @@ from reconstruction_backend.texture.skin import (
 from reconstruction_backend.texture.tooth_tone import mouth_tone
 from reconstruction_backend.texture.visibility import pose_atlas
 
+FINE_PERCENTILE = 30
+"""Of the texels' edges on the skin: about a half of the atlas is face, and finer than the rest."""
 LARGEST_COARSE = 1024
 """Masks, light and tone are worked out on an atlas of this size or half of the result's."""
 CORNEA = 245
@@ -69,7 +71,7 @@ def make_texture(
     zones = zones_of(coarse)
     neutral = model.neutral(fit.shape)
     vertices = model.evaluate(fit.shape, fit.expression, fit.pose_rad)
-    texel_m = face_texel_m(atlas)
+    texel_m = fine_texel_m(atlas)
     window = photo_window(portrait.image, landmarks, parsing, fit.camera, vertices, texel_m)
     posed = pose_atlas(coarse, vertices, window.camera)
     observation = observe(window, posed)
@@ -92,10 +94,10 @@ def make_texture(
 
 
 @lru_cache(maxsize=4)
-def face_texel_m(atlas: Atlas) -> float:
-    """Edge of a texel on the face, metres (median)."""
+def fine_texel_m(atlas: Atlas) -> float:
+    """Edge of a texel where the skin's chart is fine, as on the face, metres."""
     texels = atlas.texel_m[atlas.part_mask(SKIN_PART)]
-    return float(np.percentile(texels, 30))
+    return float(np.percentile(texels, FINE_PERCENTILE))
 
 
 def _paint_eyes(

@@ -7,7 +7,14 @@ from typing import no_type_check
 import numpy as np
 from numba import njit
 
-from reconstruction_backend.texture.kernels import bilinear, by_bands, coarse_lookup, periodic
+from reconstruction_backend.texture.kernels import (
+    axis_shares,
+    bilinear,
+    blended,
+    by_bands,
+    coarse_lookup,
+    periodic,
+)
 
 CREASE_STRETCH = np.float32(0.22)
 """Lips' creases are this much longer than they are wide, inverted; they run up and down."""
@@ -98,15 +105,10 @@ def _tile_rows(
             a, b, c = corners[t, 0], corners[t, 1], corners[t, 2]
             wa, wb = weights[y, x, 0], weights[y, x, 1]
             wc = np.float32(1) - wa - wb
-            px = (wa * rest_m[a, 0] + wb * rest_m[b, 0] + wc * rest_m[c, 0]) / pixel_m
-            py = (wa * rest_m[a, 1] + wb * rest_m[b, 1] + wc * rest_m[c, 1]) / pixel_m
-            pz = (wa * rest_m[a, 2] + wb * rest_m[b, 2] + wc * rest_m[c, 2]) / pixel_m
-            nx = wa * rest_normals[a, 0] + wb * rest_normals[b, 0] + wc * rest_normals[c, 0]
-            ny = wa * rest_normals[a, 1] + wb * rest_normals[b, 1] + wc * rest_normals[c, 1]
-            nz = wa * rest_normals[a, 2] + wb * rest_normals[b, 2] + wc * rest_normals[c, 2]
-            lx, ly, lz = nx * nx * nx * nx, ny * ny * ny * ny, nz * nz * nz * nz
-            norm = sqrt(lx * lx + ly * ly + lz * lz) + 1e-12
-            lx, ly, lz = lx / norm, ly / norm, lz / norm
+            px, py, pz = blended(rest_m, a, b, c, wa, wb, wc)
+            px, py, pz = px / pixel_m, py / pixel_m, pz / pixel_m
+            nx, ny, nz = blended(rest_normals, a, b, c, wa, wb, wc)
+            lx, ly, lz = axis_shares(nx, ny, nz)
             tile = tiles[int(level[t] + 0.5)]
             value = np.float32(0)
             for k in range(2):

@@ -1,6 +1,6 @@
 """Train the network on renders made as it goes (a GPU with torch and cupy).
 
-    python -m training.image_shape.train --pack pack.npz --out DIR --seconds 500 [--check crops.npz]
+    python -m training.image_shape.train --pack pack.npz --out DIR --seconds 500
 
 Every batch is new: random heads, skins, lights and cameras. What is left at the end is the moving
 average of the weights.
@@ -8,13 +8,11 @@ average of the weights.
 
 import argparse
 import copy
-import itertools
 import math
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 import torch
 from torch import nn
@@ -106,39 +104,6 @@ def average_into(mean: nn.Module, model: nn.Module, share: float) -> None:
             a.lerp_(b, share)
 
 
-@dataclass(frozen=True)
-class Check:
-    """Crops with known shapes that another renderer made."""
-
-    crops: torch.Tensor
-    shapes: torch.Tensor
-
-    @classmethod
-    def load(cls, path: Path, device: torch.device) -> "Check":
-        """From an npz: `jpeg`, all pictures' bytes, cut at `offset` (N + 1); `shape` (N, S), the
-        coefficients in the data's modes.
-        """
-        with np.load(path, allow_pickle=False) as archive:
-            offset, data = archive["offset"], archive["jpeg"]
-            pictures = [
-                cv2.imdecode(data[a:b], cv2.IMREAD_COLOR)[..., ::-1]
-                for a, b in itertools.pairwise(offset)
-            ]
-            shapes = torch.from_numpy(archive["shape"]).to(device)
-        crops = torch.from_numpy(np.stack(pictures).transpose(0, 3, 1, 2).copy()).to(device)
-        return cls(crops, shapes)
-
-    @torch.no_grad()
-    def ratio(self, model: nn.Module, loss: Loss) -> float:
-        """Root mean squared surface error over the average head's."""
-        model.eval()
-        answer = torch.cat([model(part.float())[0] for part in self.crops.split(250)])
-        modes = self.shapes.shape[1]
-        error = (((answer[:, :modes] - self.shapes) @ loss.factor) ** 2).sum(dim=1)
-        average = ((self.shapes @ loss.factor) ** 2).sum(dim=1)
-        return float((error.mean() / average.mean()).sqrt())
-
-
 def make_batch(pack: Pack, pool: Moments, count: int) -> tuple[torch.Tensor, torch.Tensor, Moments]:
     """Pictures (linear light), shapes and moments of new heads."""
     device = pack.device
@@ -150,9 +115,7 @@ def make_batch(pack: Pack, pool: Moments, count: int) -> tuple[torch.Tensor, tor
     return linear, shapes, moments
 
 
-def train(
-    pack: Pack, loss: Loss, options: Options, seconds: float, workers: int, check: Check | None
-) -> nn.Module:
+def train(pack: Pack, loss: Loss, options: Options, seconds: float, workers: int) -> nn.Module:
     """Train for so long; the averaged network."""
     device = pack.device
     on_gpu = device.type == "cuda"
@@ -193,10 +156,7 @@ def train(
             step, since, total = step + 1, since + 1, total + surface.mean()
         if step % options.report_steps == 0:
             ratio = (float(total) / since / (average / batches)) ** 0.5
-            checked = f", checked {check.ratio(mean, loss):.4f}" if check else ""
-            print(
-                f"step {step}, {time.monotonic() - start:.0f} s: {ratio:.4f}{checked}", flush=True
-            )
+            print(f"step {step}, {time.monotonic() - start:.0f} s: {ratio:.4f}", flush=True)
             since, total = 0, torch.zeros((), device=device)
     return mean.eval()
 
@@ -211,7 +171,6 @@ def main() -> None:
     parser.add_argument("--batch", type=int, default=Options.batch)
     parser.add_argument("--pool", type=int, default=Options.pool)
     parser.add_argument("--report", type=int, default=Options.report_steps)
-    parser.add_argument("--check", type=Path)
     parser.add_argument("--device", default="cuda")
     arguments = parser.parse_args()
     torch.manual_seed(0)
@@ -223,13 +182,10 @@ def main() -> None:
     pack = Pack.load(arguments.pack, device)
     with np.load(arguments.pack, allow_pickle=False) as archive:
         loss = Loss.of(archive["shape_gram_mm2"], options, device)
-    check = Check.load(arguments.check, device) if arguments.check else None
-    model = train(pack, loss, options, arguments.seconds, arguments.workers, check)
+    model = train(pack, loss, options, arguments.seconds, arguments.workers)
     arguments.out.mkdir(parents=True, exist_ok=True)
     weights = {key: value.cpu().numpy() for key, value in model.state_dict().items()}
     np.savez(arguments.out / "shape_network.npz", **weights)
-    if check:
-        print(f"checked {check.ratio(model, loss):.4f}")
 
 
 if __name__ == "__main__":
