@@ -39,9 +39,12 @@ class SurfacePoints:
     """Weights of the triangle's three corners; rows sum to one."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class HeadModel:
-    """A linear blend-skinned morphable head. All arrays are read-only."""
+    """A linear blend-skinned morphable head. All arrays are read-only.
+
+    Equal only to itself, so that caches can be keyed by it.
+    """
 
     name: str
     template_m: Float32[np.ndarray, "V 3"]

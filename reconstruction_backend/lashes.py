@@ -19,7 +19,6 @@ from reconstruction_backend.lid_margins import (
     SIDES,
     Lid,
     LidMargin,
-    ModelIdentity,
     Side,
     lid_margin,
 )
@@ -121,14 +120,9 @@ def has_lids(model: HeadModel) -> bool:
     return {"skin", "eyeball_left", "eyeball_right"} <= set(model.part_names)
 
 
+@lru_cache(maxsize=4)
 def grow_lashes(model: HeadModel) -> Lashes:
     """The lashes of a head model; kept for the next call with the same model object."""
-    return _cached_lashes(ModelIdentity(model))
-
-
-@lru_cache(maxsize=4)
-def _cached_lashes(identity: ModelIdentity) -> Lashes:
-    model = identity.model
     grown = [_grow(model, side, lid) for side in SIDES for lid in LIDS]
     roots = SurfacePoints(
         np.concatenate([roots.triangle for roots, _ in grown]),

@@ -55,27 +55,9 @@ class LidMargin:
         return model.surface_points(self.points, vertices_m)
 
 
+@lru_cache(maxsize=32)
 def lid_margin(model: HeadModel, side: Side, lid: Lid, edge: Edge) -> LidMargin:
     """An edge of a lid; kept for the next call with the same model object."""
-    return _cached_margin(ModelIdentity(model), side, lid, edge)
-
-
-@dataclass(frozen=True, eq=False)
-class ModelIdentity:
-    """A key for caches: hashes a model by which object it is (its arrays cannot be hashed)."""
-
-    model: HeadModel
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, ModelIdentity) and other.model is self.model
-
-    def __hash__(self) -> int:
-        return id(self.model)
-
-
-@lru_cache(maxsize=32)
-def _cached_margin(identity: ModelIdentity, side: Side, lid: Lid, edge: Edge) -> LidMargin:
-    model = identity.model
     centre = model.joints_template_m[JOINT_NAMES.index(f"{side}Eye")]
     rim = _rim(model, side, lid)
     chord = unit(rim[-1] - rim[0])

@@ -18,7 +18,6 @@ from reconstruction_backend.lid_margins import (
     SIDES,
     Lid,
     LidMargin,
-    ModelIdentity,
     Side,
     lid_margin,
 )
@@ -44,14 +43,10 @@ _EVERY_VERTEX = 5  # a sphere needs few of its points
 _REGULAR = 1e-12  # keeps a sphere through too few points finite
 
 
+@lru_cache(maxsize=4)
 def lid_shade(model: HeadModel) -> "LidShade":
     """The films of a head model; kept for the next call with the same model object."""
-    return _cached_shade(ModelIdentity(model))
-
-
-@lru_cache(maxsize=4)
-def _cached_shade(identity: ModelIdentity) -> "LidShade":
-    return LidShade(identity.model)
+    return LidShade(model)
 
 
 @dataclass(frozen=True)

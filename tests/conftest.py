@@ -14,6 +14,7 @@ from synthetic_head import build_head_model
 from reconstruction_backend.avatar import Avatar
 from reconstruction_backend.head_model import HeadModel
 from reconstruction_backend.landmarks import LandmarkDetector
+from reconstruction_backend.model_store import head_model_path
 from reconstruction_backend.pipeline import Pipeline, ReconstructionOptions
 
 # A busy machine is no failure, and a red run is the doing of the change that it tests.
@@ -25,6 +26,12 @@ settings.load_profile("repeatable")
 def synthetic_head() -> HeadModel:
     """A small, symmetric head of ellipsoids with every part of the real model."""
     return build_head_model()
+
+
+@pytest.fixture(scope="session")
+def cameo_head() -> HeadModel:
+    """The head model that is shipped."""
+    return HeadModel.load(head_model_path("cameo-head"))
 
 
 @pytest.fixture(scope="session")
