@@ -29,6 +29,7 @@ CREATED := $(VENV)/.setup-created
 RUNTIME := $(VENV)/.setup-runtime
 DEV := $(VENV)/.setup-dev
 TORCH := $(VENV)/.setup-torch
+EVAL := $(VENV)/.setup-eval
 NODE_MODULES := frontend/node_modules/.setup
 GLTF_VALIDATOR := tests/gltf_validator/node_modules/.setup
 PAGE := frontend/dist/index.html
@@ -54,13 +55,13 @@ serve: $(RUNTIME) $(PAGE)
 
 test: lint test-python test-frontend
 
-lint: $(DEV) $(TORCH)
+lint: $(DEV) $(EVAL)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(BIN)/pyright
 	$(BIN)/lint-imports --no-logo
 
-test-python: $(DEV) $(TORCH) $(PAGE) $(GLTF_VALIDATOR)
+test-python: $(DEV) $(EVAL) $(PAGE) $(GLTF_VALIDATOR)
 	$(BIN)/pytest
 
 test-frontend: $(DEV) $(PAGE)
@@ -94,6 +95,11 @@ $(DEV): $(RUNTIME)
 $(TORCH): $(RUNTIME)
 	@echo "Installing torch"
 	@$(PIP) $(CONSTRAINTS) $(TORCH_PIP_OPTIONS) torch==2.13.0
+	@touch $@
+
+$(EVAL): $(TORCH)
+	@echo "Installing what evaluation needs (metrics in torch, Ray)"
+	@$(PIP) $(CONSTRAINTS) --editable '.[eval,cluster]'
 	@touch $@
 
 $(NODE_MODULES): frontend/package.json frontend/package-lock.json

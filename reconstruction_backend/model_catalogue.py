@@ -2,12 +2,16 @@
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from reconstruction_backend.errors import InvalidModel, ModelNotAvailable
-from reconstruction_backend.model_store import MODELS_FOLDER, user_model_path
+from reconstruction_backend.model_store import (
+    MODELS_FOLDER,
+    user_model_path,
+    user_models_folder,
+)
 
 MANIFEST = MODELS_FOLDER / "manifest.json"
 ModelState = Literal["verified", "missing", "damaged", "not downloaded", "downloaded"]
@@ -33,8 +37,8 @@ class ShippedModel:
 
 
 @dataclass(frozen=True)
-class PublishedModel:
-    """A file on its authors' server, and what it becomes here."""
+class PublishedFile:
+    """A file on its authors' server."""
 
     name: str
     url: str
@@ -43,10 +47,37 @@ class PublishedModel:
     licence: str
     trained_on: str
 
+
+@dataclass(frozen=True)
+class PublishedModel(PublishedFile):
+    """A head model that is converted once it is here."""
+
     @property
     def state(self) -> ModelState:
         """Whether it was downloaded and converted."""
         return "downloaded" if user_model_path(self.name).is_file() else "not downloaded"
+
+
+@dataclass(frozen=True)
+class PublishedWeights(PublishedFile):
+    """A network's file that stays as it was published; a metric may need several of one name."""
+
+    @property
+    def file(self) -> str:
+        """Its name, as its authors gave it."""
+        return self.url.rpartition("/")[2]
+
+    @property
+    def path(self) -> Path:
+        """Where it lies or would lie. Raises ModelNotAvailable for a user without a home."""
+        return user_models_folder() / "weights" / self.file
+
+    @property
+    def state(self) -> ModelState:
+        """Whether it was downloaded, by its size: hashing half a gigabyte takes seconds."""
+        if not self.path.is_file():
+            return "not downloaded"
+        return "downloaded" if self.path.stat().st_size == self.size_bytes else "damaged"
 
 
 @dataclass(frozen=True)
@@ -55,13 +86,27 @@ class ModelCatalogue:
 
     shipped: tuple[ShippedModel, ...]
     published: tuple[PublishedModel, ...]
+    weights: tuple[PublishedWeights, ...] = ()
+    """Of the metrics in `evaluation`."""
+
+    def weights_of(self, name: str) -> tuple[PublishedWeights, ...]:
+        """The files of a metric's network; none where the name is no such metric's."""
+        return tuple(each for each in self.weights if each.name == name)
+
+    def weights_file(self, file: str) -> PublishedWeights:
+        """By the file's own name. Raises ModelNotAvailable."""
+        for each in self.weights:
+            if each.file == file:
+                return each
+        raise ModelNotAvailable(f"There are no weights {file!r} in the list of models.")
 
     def published_model(self, name: str) -> PublishedModel:
         """By name. Raises ModelNotAvailable."""
         for model in self.published:
             if model.name == name:
                 return model
-        known = ", ".join(model.name for model in self.published)
+        names = dict.fromkeys(each.name for each in (*self.published, *self.weights))
+        known = ", ".join(names)
         raise ModelNotAvailable(f"There is no model {name!r} to download; there is {known}.")
 
 
@@ -81,19 +126,19 @@ def load_catalogue(manifest: Path = MANIFEST) -> ModelCatalogue:
             for entry in document["models"]
         )
         published = tuple(
-            PublishedModel(
-                entry["name"],
-                entry["url"],
-                entry["sha256"],
-                entry["size_bytes"],
-                entry["licence"],
-                entry["trained_on"],
-            )
-            for entry in document["published"]
+            PublishedModel(**_published_file(entry)) for entry in document["published"]
+        )
+        weights = tuple(
+            PublishedWeights(**_published_file(entry))
+            for entry in document.get("published_weights", ())
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InvalidModel(f"The list of models at {manifest} cannot be read.") from error
-    return ModelCatalogue(shipped, published)
+    return ModelCatalogue(shipped, published, weights)
+
+
+def _published_file(entry: dict[str, Any]) -> dict[str, Any]:
+    return {field.name: entry[field.name] for field in fields(PublishedFile)}
 
 
 def sha256_of(path: Path) -> str:

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 import typer
 
 from reconstruction_backend.cli.exits import run_app
+from reconstruction_backend.cli.plug_ins import add_installed_commands
 from reconstruction_backend.errors import InvalidOption
 
 # Repeated from rendering.options, whose import costs more than `cameo --help` may take.
@@ -215,11 +216,11 @@ def models_list(
 
 
 @models_app.command("pull")
-def models_pull(name: Annotated[str, typer.Argument(metavar="NAME")]) -> None:
-    """Download a model that others publish (gnm), and convert it."""
-    from reconstruction_backend.cli.models import pull_model
+def models_pull(names: Annotated[list[str], typer.Argument(metavar="NAME...")]) -> None:
+    """Download what others publish: the head model gnm; lpips and facenet, which measure."""
+    from reconstruction_backend.cli.models import pull_models
 
-    pull_model(name)
+    pull_models(names)
 
 
 @models_app.command("add")
@@ -233,3 +234,6 @@ def models_add(
     from reconstruction_backend.cli.models import add_flame
 
     add_flame(path)
+
+
+add_installed_commands(app)

@@ -1,4 +1,4 @@
-"""A published model's file, fetched once, resumed where it broke off, and checked."""
+"""A published file, fetched once, resumed where it broke off, and checked."""
 
 import ssl
 import urllib.error
@@ -13,7 +13,7 @@ from reconstruction_backend.errors import (
     OutputNotWritable,
     reason_of,
 )
-from reconstruction_backend.model_catalogue import PublishedModel, sha256_of
+from reconstruction_backend.model_catalogue import PublishedFile, sha256_of
 
 CHUNK_BYTES = 256 * 1024
 TIMEOUT_S = 30
@@ -21,8 +21,8 @@ PARTIAL_CONTENT = 206
 BytesListener = Callable[[int], None]
 
 
-def download(model: PublishedModel, folder: Path, progress: BytesListener) -> Path:
-    """The model's file in `folder`, under its hash; what is there already is not fetched again.
+def download(model: PublishedFile, folder: Path, progress: BytesListener) -> Path:
+    """The file in `folder`, under its hash; what is there already is not fetched again.
 
     Raises DownloadFailed without a network, InvalidModel if the content is not what was
     published, and OutputNotWritable.
@@ -52,7 +52,7 @@ def download(model: PublishedModel, folder: Path, progress: BytesListener) -> Pa
     return target
 
 
-def _fetch(model: PublishedModel, file: BinaryIO, progress: BytesListener) -> None:
+def _fetch(model: PublishedFile, file: BinaryIO, progress: BytesListener) -> None:
     """Append what is missing; never more than was announced."""
     have = file.tell()
     if have >= model.size_bytes:

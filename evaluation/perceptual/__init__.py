@@ -1,0 +1,1 @@
+"""Learned distances: LPIPS, and FaceNet's embedding for DIFD. They need torch and weights."""

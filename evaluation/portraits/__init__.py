@@ -1,0 +1,1 @@
+"""Portraits against their avatars: measuring each, keeping records, summing up, comparing."""
