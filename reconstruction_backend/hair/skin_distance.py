@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float, Float32, Int32
+from scipy.ndimage import label
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
@@ -17,12 +18,11 @@ from reconstruction_backend.head_model import HeadModel
 from reconstruction_backend.tangents import vertex_normals
 
 CELL_M = 0.003
-SOLID_PARTS = ("skin", "eyeball_left", "eyeball_right")
-"""What hair may not enter."""
+_OUTER_REGIONS = ("face", "scalp", "ears", "neck")
 _MARGIN_M = 0.03
 _SKIRT_M = 0.01
 """How far below the bust its cut edge is drawn down: beyond the grid's end."""
-_PUSHES = 3
+_PUSHES = 6
 """The field's slope bends about ears: a point is pushed until it is out, at most so often."""
 
 
@@ -43,8 +43,7 @@ class SkinDistance:
 
         The grid ends where the bust does; where it is cut higher, it is taken to go straight down.
         """
-        triangles = model.triangles[model.part_triangles(*SOLID_PARTS)]
-        vertices, triangles = _closed_below(np.asarray(vertices_m, np.float32), triangles)
+        vertices, triangles = _closed_below(np.asarray(vertices_m, np.float32), _solid(model))
         normals = vertex_normals(vertices, triangles)
         used = vertices[np.unique(triangles)]
         lowest, highest = used.min(axis=0) - _MARGIN_M, used.max(axis=0) + _MARGIN_M
@@ -54,7 +53,7 @@ class SkinDistance:
             lowest, np.float32(cell_m), tuple(shape), vertices, normals, triangles
         )
         distance_kernels.hand_on(field, np.float32(cell_m))
-        return cls(lowest, cell_m, field)
+        return cls(lowest, cell_m, _without_hollows(field))
 
     def distance(self, points_m: Float[np.ndarray, "*n 3"]) -> Float32[np.ndarray, "*n"]:
         """Metres to the skin, negative inside. Beyond the grid, the way to it is added."""
@@ -78,6 +77,27 @@ class SkinDistance:
             _PUSHES,
         )
         return points.reshape(points_m.shape)
+
+
+def _without_hollows(field_m: Float32[np.ndarray, "X Y Z"]) -> Float32[np.ndarray, "X Y Z"]:
+    """Pockets of air inside the head, as between the folds of a lid and the eye, filled."""
+    air = np.empty(field_m.shape, np.int32)
+    label(field_m > 0, output=air)
+    outside = air[-1, -1, -1]
+    return np.where((air > 0) & (air != outside), -field_m, field_m)
+
+
+def _solid(model: HeadModel) -> Int32[np.ndarray, "F 3"]:
+    """What hair may not enter: the skin and what of the eyeballs looks forward.
+
+    The eye sockets and the backs of the eyeballs would be taken for hollows in the head.
+    """
+    skin = model.triangles[model.part_triangles("skin")]
+    outer = np.sum([model.region(name) for name in _OUTER_REGIONS], axis=0) > 0
+    eyes = model.triangles[model.part_triangles("eyeball_left", "eyeball_right")]
+    a, b, c = model.template_m[eyes].transpose(1, 0, 2)
+    forward = np.cross(b - a, c - a)[:, 2] > 0
+    return np.concatenate([skin[outer[skin].any(axis=1)], eyes[forward]])
 
 
 def _closed_below(
