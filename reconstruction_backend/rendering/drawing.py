@@ -4,10 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
+import cv2
 import numpy as np
 from jaxtyping import Bool, Float32, Int64
 
 from reconstruction_backend.camera import PerspectiveCamera
+from reconstruction_backend.rendering.hair_layer import FAR_M, HairLayer
 from reconstruction_backend.rendering.head_scene import HeadScene, SurfaceSamples
 from reconstruction_backend.rendering.rasterizer import Fragments
 from reconstruction_backend.rendering.strand_layer import StrandLayer, StrandShader
@@ -51,19 +53,24 @@ class Drawing:
     strand_shader: StrandShader | None = None
     """None where strands are left transparent, but hide what lies behind them."""
     edge_samples_per_axis: int = EDGE_SAMPLES_PER_AXIS
-    """Along an edge of a pixel that is not smooth."""
+    """Along an edge of a pixel that is not smooth, and of every pixel with hair."""
+    hair: HairLayer | None = None
 
     def framed_m(self) -> Float32[np.ndarray, "K 3"]:
         """All points that the picture may show."""
-        if self.strands is None:
-            return self.scene.vertices_m
-        return np.concatenate([self.scene.vertices_m, self.strands.vertices_m])
+        points = [self.scene.vertices_m]
+        if self.strands is not None:
+            points.append(self.strands.vertices_m)
+        if self.hair is not None:
+            points.append(self.hair.points_m)
+        return np.concatenate(points)
 
 
 @dataclass(frozen=True)
 class _Band:
     """Rows of the picture with one row more at either side where there is one."""
 
+    first_row: int
     row_count: int
     top_margin: int
     columns: slice
@@ -88,8 +95,10 @@ def draw(drawing: Drawing, camera: PerspectiveCamera) -> Float32[np.ndarray, "H 
         once = np.flatnonzero((inner & hit & ~edge).ravel())
         picture[band.pixels[once]] = _colour(drawing, camera, band.fragments, once, 1)
         often = band.pixels[np.flatnonzero((inner & edge).ravel())]
-        if len(often):
-            picture[often] = _supersampled(drawing, camera, often)
+        fine = _supersampled(drawing, camera, often)
+        picture[often] = fine.colours
+        if drawing.hair is not None:
+            _lay_hair(drawing, drawing.hair, camera, band, picture, often, fine)
     return picture.reshape(camera.height_px, camera.width_px, 4)
 
 
@@ -107,7 +116,7 @@ def _bands(drawing: Drawing, camera: PerspectiveCamera) -> Iterator[_Band]:
         y, x = np.mgrid[top:bottom, columns]
         pixels = (y * camera.width_px + x).ravel()
         fragments = scene.opaque_fragments(camera, pixels)
-        yield _Band(last - first, first - top, columns, fragments, pixels)
+        yield _Band(first, last - first, first - top, columns, fragments, pixels)
 
 
 def _covered(
@@ -143,24 +152,74 @@ def _edges(
     return edge
 
 
+@dataclass(frozen=True)
+class _FineSamples:
+    """Pixels that are sampled often. Samples are kept only where hair is laid over them."""
+
+    colours: Float32[np.ndarray, "P 4"]
+    samples: Float32[np.ndarray, "P S 4"]
+    depth_m: Float32[np.ndarray, "P S"]
+    """Infinite where nothing is hit."""
+
+
 def _supersampled(
     drawing: Drawing, camera: PerspectiveCamera, pixels: Int64[np.ndarray, "P"]
-) -> Float32[np.ndarray, "P 4"]:
+) -> _FineSamples:
     per_axis = drawing.edge_samples_per_axis
     batch = _BAND_PIXELS // per_axis**2
-    colours = np.zeros((len(pixels), 4), np.float32)
+    kept = len(pixels) if drawing.hair is not None else 0
+    fine = _FineSamples(
+        np.zeros((len(pixels), 4), np.float32),
+        np.zeros((kept, per_axis**2, 4), np.float32),
+        np.zeros((kept, per_axis**2), np.float32),
+    )
     for start in range(0, len(pixels), batch):
         chosen = pixels[start : start + batch]
         fragments = drawing.scene.opaque_fragments(camera, chosen, per_axis)
+        depth = fragments.depth_m
         rows = np.flatnonzero(fragments.hit)
         samples = np.zeros((len(fragments.triangle), 4), np.float32)
         samples[rows] = _colour(drawing, camera, fragments, rows, per_axis)
         if drawing.cornea_gloss is not None:
             _add_cornea_gloss(drawing, camera, chosen, fragments, samples)
         if drawing.strands is not None:
-            _lay_strands(drawing, camera, chosen, fragments, samples)
-        colours[start : start + batch] = samples.reshape(len(chosen), -1, 4).mean(axis=1)
-    return colours
+            depth = _lay_strands(drawing, drawing.strands, camera, chosen, fragments, samples)
+        samples = samples.reshape(len(chosen), -1, 4)
+        fine.colours[start : start + batch] = samples.mean(axis=1)
+        if kept:
+            fine.samples[start : start + batch] = samples
+            fine.depth_m[start : start + batch] = depth.reshape(len(chosen), -1)
+    return fine
+
+
+def _lay_hair(
+    drawing: Drawing,
+    hair: HairLayer,
+    camera: PerspectiveCamera,
+    band: _Band,
+    picture: Float32[np.ndarray, "pixels 4"],
+    often: Int64[np.ndarray, "P"],
+    fine: _FineSamples,
+) -> None:
+    """Put hair over a band: between samples of even pixels the head's depth is interpolated."""
+    per_axis = drawing.edge_samples_per_axis
+    inner = slice(band.top_margin, band.top_margin + band.row_count)
+    near = np.minimum(band.grid(band.fragments.depth_m), FAR_M)
+    width = near.shape[1]
+    size = (width * per_axis, len(near) * per_axis)
+    depth = np.asarray(cv2.resize(near, size, interpolation=cv2.INTER_LINEAR))
+    depth = depth[inner.start * per_axis : inner.stop * per_axis]
+    row, column = np.divmod(often, camera.width_px)
+    row, column = row - band.first_row, column - band.columns.start
+    by_pixel = depth.reshape(band.row_count, per_axis, width, per_axis).transpose(0, 2, 1, 3)
+    by_pixel[row, column] = np.minimum(fine.depth_m, FAR_M).reshape(-1, per_axis, per_axis)
+    fine_row = np.full((band.row_count, width), -1, np.int32)
+    fine_row[row, column] = np.arange(len(often), dtype=np.int32)
+    pixels = band.grid(band.pixels)[inner].ravel()
+    window = picture[pixels].reshape(band.row_count, width, 4)
+    corner = (band.first_row, band.columns.start)
+    hair.lay(window, corner, np.ascontiguousarray(depth), fine_row, fine.samples)
+    picture[pixels] = window.reshape(-1, 4)
 
 
 def _colour(
@@ -206,18 +265,21 @@ def _add_cornea_gloss(
 
 def _lay_strands(
     drawing: Drawing,
+    strands: StrandLayer,
     camera: PerspectiveCamera,
     pixels: Int64[np.ndarray, "P"],
     fragments: Fragments,
     samples: Float32[np.ndarray, "N 4"],
-) -> None:
-    """Put strands over the supersampled pixels where they lie in front of the head."""
-    if drawing.strands is None:
-        return
-    found = drawing.strands.fragments(camera, pixels, drawing.edge_samples_per_axis)
+) -> Float32[np.ndarray, "N"]:
+    """Put strands over the supersampled pixels where they lie in front of the head.
+
+    Returns the depth of what is in front then.
+    """
+    found = strands.fragments(camera, pixels, drawing.edge_samples_per_axis)
     rows = np.flatnonzero(found.depth_m < fragments.depth_m)
     samples[rows] = 0
     if drawing.strand_shader is not None and len(rows):
-        normals = drawing.strands.normals(camera, found, rows)
+        normals = strands.normals(camera, found, rows)
         samples[rows, :3] = drawing.strand_shader(normals)
         samples[rows, 3] = 1
+    return np.minimum(found.depth_m, fragments.depth_m)

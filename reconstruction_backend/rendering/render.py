@@ -12,13 +12,18 @@ from jaxtyping import Bool, Float, Float32, UInt8
 from reconstruction_backend.avatar import Avatar
 from reconstruction_backend.camera import PerspectiveCamera
 from reconstruction_backend.color import srgb_from_linear
+from reconstruction_backend.hair.strands import HairStrands
 from reconstruction_backend.head_model import HeadModel
 from reconstruction_backend.lashes import grow_lashes, has_lids, lash_colour
 from reconstruction_backend.materials import EYE_PARTS, LASH
-from reconstruction_backend.rendering.drawing import Drawing, Shader, draw
+from reconstruction_backend.rendering.drawing import EDGE_SAMPLES_PER_AXIS, Drawing, Shader, draw
 from reconstruction_backend.rendering.expression_worn import vertices_worn
+from reconstruction_backend.rendering.hair_layer import HairLayer
+from reconstruction_backend.rendering.hair_shading import Lamp, LitHair
+from reconstruction_backend.rendering.hair_volume import HairVolume
 from reconstruction_backend.rendering.head_scene import HeadScene, RasterizerName
-from reconstruction_backend.rendering.lighting import studio_light
+from reconstruction_backend.rendering.lighting import StudioLight, studio_light
+from reconstruction_backend.rendering.occlusion import LAMP_RADIUS_RAD
 from reconstruction_backend.rendering.options import ExpressionWorn, RenderOptions, Subject
 from reconstruction_backend.rendering.passes import (
     AlbedoShader,
@@ -41,6 +46,7 @@ from reconstruction_backend.rendering.strand_layer import (
 )
 from reconstruction_backend.rendering.views import VIEW_YAW_DEG, framed_vertices, orbit_camera
 
+_HAIR_CLAY = 0.2
 PREVIEW_PX = 512
 PREVIEW_YAW_DEG = 28.0
 PREVIEW_EDGE_SAMPLES_PER_AXIS = 3
@@ -70,6 +76,33 @@ def render_clay(
     scene = HeadScene(model, vertices_m)
     shader = StudioShader(scene, ClayColours(scene), studio_light(camera), camera)
     return encode_light(draw(_bare_drawing(scene, shader, "everything"), camera))
+
+
+def render_strands(
+    strands: HairStrands,
+    model: HeadModel,
+    vertices_m: Float[np.ndarray, "V 3"],
+    camera: PerspectiveCamera,
+    *,
+    clay_hair: bool = False,
+    edge_samples_per_axis: int = EDGE_SAMPLES_PER_AXIS,
+) -> UInt8[np.ndarray, "H W 4"]:
+    """Hair on a clay head in the studio: to judge a groom, and for thumbnails."""
+    scene = HeadScene(model, vertices_m)
+    light, hair = studio_light(camera), HairVolume(strands, scene)
+    shader = StudioShader(scene, ClayColours(scene), light, camera, hair)
+    clay = np.full(3, _HAIR_CLAY, np.float32) if clay_hair else None
+    lit = LitHair(hair, light.dome, _lamps(light), camera, clay)
+    drawing = replace(
+        _bare_drawing(scene, shader, "everything"),
+        hair=HairLayer(strands, lit, camera, edge_samples_per_axis),
+        edge_samples_per_axis=edge_samples_per_axis,
+    )
+    return encode_light(draw(drawing, camera))
+
+
+def _lamps(light: StudioLight) -> tuple[Lamp, ...]:
+    return (Lamp(light.key_direction, light.key_colour, LAMP_RADIUS_RAD),)
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from reconstruction_backend.materials import (
     Material,
     material_of,
 )
+from reconstruction_backend.rendering.hair_volume import HairVolume
 from reconstruction_backend.rendering.head_scene import HeadScene, SurfaceSamples
 from reconstruction_backend.rendering.lighting import COSINE_LOBE, StudioLight
 from reconstruction_backend.rendering.mip_texture import MipTexture
@@ -171,8 +172,10 @@ class StudioShader:
         colours: SurfaceColours | ClayColours,
         light: StudioLight,
         camera: PerspectiveCamera,
+        hair: HairVolume | None = None,
     ) -> None:
         self._scene = scene
+        self._hair = hair
         self._colours = colours
         self._light = light
         self._shadow = KeyShadow(scene.rays, scene.frame, scene.dome_occlusion, light.key_direction)
@@ -191,6 +194,10 @@ class StudioShader:
         albedo, normal = self._colours.albedo(samples), self._colours.normals(samples)
         reached = dome_light(self._scene, self._light.dome, samples, albedo)
         visible = self._at_vertices(self._shadow, samples)[:, 0]
+        if self._hair is not None:
+            reached = reached * self._scene.per_sample(self._hair.skin_share[:, None], samples)
+            points = self._scene.per_sample(self._scene.vertices_m, samples)
+            visible = visible * self._hair.lamp(self._light.key_direction).through(points)
         # light that scattered below the skin has lost half of the surface's fine detail
         softened = unit(normal + samples.normal)
         cosine = softened @ self._light.key_direction

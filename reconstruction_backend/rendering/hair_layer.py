@@ -1,0 +1,98 @@
+"""Hair in a picture: drawn into the head's own depth, and laid over the head's samples."""
+
+import numpy as np
+from jaxtyping import Float32, Int32
+
+from reconstruction_backend.camera import PerspectiveCamera
+from reconstruction_backend.hair.strands import HairStrands
+from reconstruction_backend.rendering import hair_raster_kernels as kernels
+from reconstruction_backend.rendering.hair_shading import HairShader, strand_random
+
+FAR_M = np.float32(1e6)
+"""Depth where there is no head; compiled code assumes finite numbers."""
+
+
+class HairLayer:
+    """The strands of one picture."""
+
+    def __init__(
+        self,
+        strands: HairStrands,
+        shader: HairShader | None,
+        camera: PerspectiveCamera,
+        per_axis: int,
+    ) -> None:
+        """Without a shader hair hides what lies behind it and shows nothing."""
+        self._strands = strands
+        self._shader = shader
+        self._per_axis = per_axis
+        self._screen = _screen(strands, camera, per_axis)
+        rows = self._screen[:, :, 1]
+        self._spans = np.stack([rows.min(axis=1), rows.max(axis=1)], axis=1)
+        self._random = strand_random(strands.count)
+
+    @property
+    def points_m(self) -> Float32[np.ndarray, "K 3"]:
+        """All that the picture must hold."""
+        return self._strands.points_m.reshape(-1, 3)
+
+    def lay(
+        self,
+        picture: Float32[np.ndarray, "H W 4"],
+        corner_px: tuple[int, int],
+        depth_m: Float32[np.ndarray, "R C"],
+        fine_row: Int32[np.ndarray, "H W"],
+        fine: Float32[np.ndarray, "F S 4"],
+    ) -> None:
+        """Lay hair over a window of the picture (premultiplied), in place.
+
+        `corner_px` is the window's first row and column. `depth_m` (R = H * per_axis,
+        C = W * per_axis) holds the head's depth per sample, FAR_M beside it, and is drawn into.
+        `fine_row` names each pixel's row in `fine`, the head's own samples, or is -1 where the
+        picture's value holds over the pixel.
+        """
+        first_row, first_column = (edge * self._per_axis for edge in corner_px)
+        segment = np.full(depth_m.shape, kernels.NOTHING, np.int32)
+        place = np.zeros(depth_m.shape, np.float32)
+        kernels.draw_strands(
+            self._screen,
+            self._random,
+            self._spans,
+            np.float32(first_row),
+            np.float32(first_column),
+            depth_m,
+            segment,
+            place,
+        )
+        used = np.zeros(self._screen.shape[:2], np.bool_)
+        kernels.mark_used(segment, used.shape[1], used)
+        colours = np.zeros((*used.shape, 3), np.float32)
+        if self._shader is not None:
+            colours = self._shader(self._strands, used)
+        kernels.resolve(
+            segment,
+            place,
+            colours,
+            self._shader is not None,
+            self._per_axis,
+            fine_row,
+            fine,
+            picture,
+        )
+
+
+def _screen(
+    strands: HairStrands, camera: PerspectiveCamera, per_axis: int
+) -> Float32[np.ndarray, "N P 4"]:
+    """Column, row and width in samples, and depth in metres (order: column, row, depth, width)."""
+    in_camera = strands.points_m @ camera.rotation_camera_from_head.T.astype(np.float32)
+    in_camera = in_camera + camera.translation_m.astype(np.float32)
+    scale = np.float32(camera.focal_length_px) / np.maximum(in_camera[..., 2], np.float32(1e-3))
+    screen = np.empty((*strands.points_m.shape[:2], 4), np.float32)
+    for axis in (0, 1):
+        pixels = in_camera[..., axis] * scale + np.float32(camera.principal_point_px[axis])
+        # the centre of the first sample of the picture is its place 0
+        screen[..., axis] = (pixels + np.float32(0.5)) * per_axis - np.float32(0.5)
+    screen[..., 2] = in_camera[..., 2]
+    screen[..., 3] = strands.width_m * scale * per_axis
+    return screen

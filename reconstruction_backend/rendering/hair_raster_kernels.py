@@ -1,0 +1,167 @@
+"""Strands to samples of a picture, compiled by numba.
+
+Strands are Catmull-Rom curves on the screen, drawn as lines of their width into a depth buffer that
+already holds the head. A line thinner than a sample covers that share of the samples along it, by
+a low-discrepancy sequence that hangs on the strand alone: the same strand in the same picture is
+always drawn the same, and lines do not break into dots.
+"""
+# pyright: reportUntypedFunctionDecorator=false, reportMissingParameterType=false
+
+from math import ceil, floor, sqrt
+from typing import no_type_check
+
+import numpy as np
+from numba import njit
+
+NOTHING = -1
+_LONGEST_LINE = np.float32(6.0)
+"""Samples; curves are cut into lines about this long."""
+_MOST_LINES = 16
+_GOLDEN = np.float32(0.61803399)
+_NEAREST_M = np.float32(0.01)
+
+
+@njit(cache=True, nogil=True, fastmath=True)
+@no_type_check
+def draw_strands(screen, random, spans, first_row, first_column, depth, segment, place):
+    """Draw strands over what `depth` holds, in place.
+
+    `screen` (N, P, 4): column, row and width in samples, depth in metres. `random` (N,) in [0, 1).
+    `spans` (N, 2): first and last row of each strand. `depth`, `segment`, `place` (rows, columns):
+    the window of samples that begins at `first_row`, `first_column`: depth in metres, which segment
+    (strand * (P - 1) + its number) is in front, and where along it, 0 to 1.
+    """
+    strands, points = screen.shape[0], screen.shape[1]
+    rows = depth.shape[0]
+    for n in range(strands):
+        if spans[n, 1] < first_row - 1 or spans[n, 0] > first_row + rows:
+            continue
+        for k in range(points - 1):
+            z0, z1 = screen[n, k, 2], screen[n, k + 1, 2]
+            if z0 < _NEAREST_M or z1 < _NEAREST_M:
+                continue
+            y0, y1 = screen[n, k, 1] - first_row, screen[n, k + 1, 1] - first_row
+            slack = abs(y1 - y0) + np.float32(2)
+            if max(y0, y1) < -slack or min(y0, y1) > rows + slack:
+                continue
+            x0, x1 = screen[n, k, 0] - first_column, screen[n, k + 1, 0] - first_column
+            w0, w1 = screen[n, k, 3], screen[n, k + 1, 3]
+            before, after = max(k - 1, 0), min(k + 2, points - 1)
+            half = np.float32(0.5)
+            ax = half * (screen[n, k + 1, 0] - screen[n, before, 0])
+            ay = half * (screen[n, k + 1, 1] - screen[n, before, 1])
+            bx = half * (screen[n, after, 0] - screen[n, k, 0])
+            by = half * (screen[n, after, 1] - screen[n, k, 1])
+            length = sqrt((x1 - x0) ** 2 + (y1 - y0) ** 2)
+            lines = min(max(ceil(length / _LONGEST_LINE), 1), _MOST_LINES)
+            share = np.float32(1) / lines
+            number = n * (points - 1) + k
+            xa, ya, za, wa, ta = x0, y0, z0, w0, np.float32(0)
+            for line in range(1, lines + 1):
+                t = line * share
+                t2, t3 = t * t, t * t * t
+                h1, h2, h3 = t3 - 2 * t2 + t, 3 * t2 - 2 * t3, t3 - t2
+                xb = x0 + (x1 - x0) * h2 + ax * h1 + bx * h3
+                yb = y0 + (y1 - y0) * h2 + ay * h1 + by * h3
+                zb, wb = z0 + (z1 - z0) * t, w0 + (w1 - w0) * t
+                _line(
+                    xa, ya, za, wa, ta, xb, yb, zb, wb, t, random[n], number, depth, segment, place
+                )
+                xa, ya, za, wa, ta = xb, yb, zb, wb, t
+
+
+@njit(cache=True, nogil=True, fastmath=True)
+@no_type_check
+def _line(xa, ya, za, wa, ta, xb, yb, zb, wb, tb, random, number, depth, segment, place):
+    """One line; its samples step along the axis on which it is longer."""
+    rows, columns = depth.shape
+    dx, dy = xb - xa, yb - ya
+    steep = abs(dy) > abs(dx)
+    along, across = (ya, xa) if steep else (xa, ya)
+    run, rise = (dy, dx) if steep else (dx, dy)
+    if abs(run) < np.float32(1e-6):
+        return
+    # widths are measured across the line; samples are counted across the axis
+    stretch = sqrt(dx * dx + dy * dy) / abs(run)
+    end = along + run
+    first, last = (ceil(along), ceil(end)) if run > 0 else (ceil(end), ceil(along))
+    limit = rows if steep else columns
+    other = columns if steep else rows
+    for i in range(max(first, 0), min(last, limit)):
+        s = (i - along) / run
+        s = min(max(s, np.float32(0)), np.float32(1))
+        wide = (wa + (wb - wa) * s) * stretch
+        place_in_sequence = random + i * _GOLDEN
+        count = floor(wide + place_in_sequence - floor(place_in_sequence))
+        if count == 0:
+            continue
+        middle = across + rise * s
+        start = floor(middle - np.float32(0.5) * (count - 1) + np.float32(0.5))
+        z = za + (zb - za) * s
+        for j in range(max(start, 0), min(start + count, other)):
+            row, column = (i, j) if steep else (j, i)
+            if z < depth[row, column]:
+                depth[row, column] = z
+                segment[row, column] = number
+                place[row, column] = ta + (tb - ta) * s
+
+
+@njit(cache=True, nogil=True)
+@no_type_check
+def mark_used(segment, points, used):
+    """Set `used` (N, P) where a point carries a segment that is seen."""
+    spans = points - 1
+    for row in range(segment.shape[0]):
+        for column in range(segment.shape[1]):
+            number = segment[row, column]
+            if number != NOTHING:
+                n, k = number // spans, number % spans
+                used[n, k] = True
+                used[n, k + 1] = True
+
+
+@njit(cache=True, nogil=True)
+@no_type_check
+def resolve(segment, place, colours, opaque, per_axis, fine_row, fine, picture):
+    """Lay hair over the picture (H, W, 4, premultiplied), in place, each pixel from its samples.
+
+    `fine_row` (H, W) names the pixel's row in `fine` (F, per_axis², 4), the head's own samples, or
+    is -1 where the head is even over the pixel. `colours` (N, P, 3). Hair that is not `opaque`
+    hides the head and shows nothing.
+    """
+    height, width = picture.shape[:2]
+    spans = colours.shape[1] - 1
+    weight = np.float32(1.0 / (per_axis * per_axis))
+    for y in range(height):
+        for x in range(width):
+            red = green = blue = np.float32(0)
+            hidden = 0
+            rest = np.zeros(4, np.float32)
+            for sample in range(per_axis * per_axis):
+                row = y * per_axis + sample // per_axis
+                column = x * per_axis + sample % per_axis
+                number = segment[row, column]
+                if number == NOTHING:
+                    if fine_row[y, x] >= 0:
+                        for channel in range(4):
+                            rest[channel] += fine[fine_row[y, x], sample, channel]
+                    continue
+                hidden += 1
+                n, k = number // spans, number % spans
+                t = place[row, column]
+                red += colours[n, k, 0] + (colours[n, k + 1, 0] - colours[n, k, 0]) * t
+                green += colours[n, k, 1] + (colours[n, k + 1, 1] - colours[n, k, 1]) * t
+                blue += colours[n, k, 2] + (colours[n, k + 1, 2] - colours[n, k, 2]) * t
+            if hidden == 0:
+                continue
+            bare = np.float32(1) - hidden * weight
+            for channel in range(4):
+                if fine_row[y, x] >= 0:
+                    picture[y, x, channel] = rest[channel] * weight
+                else:
+                    picture[y, x, channel] *= bare
+            if opaque:
+                picture[y, x, 0] += red * weight
+                picture[y, x, 1] += green * weight
+                picture[y, x, 2] += blue * weight
+                picture[y, x, 3] += hidden * weight

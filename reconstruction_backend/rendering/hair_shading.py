@@ -1,0 +1,121 @@
+"""How hair looks in each picture: lit, or taken apart."""
+
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+from jaxtyping import Bool, Float, Float32
+
+from reconstruction_backend.camera import PerspectiveCamera
+from reconstruction_backend.hair.strands import HairStrands
+from reconstruction_backend.rendering import hair_shading_kernels as kernels
+from reconstruction_backend.rendering.hair_volume import HairVolume
+from reconstruction_backend.tangents import unit
+from reconstruction_backend.texture.result import SphericalHarmonicsLight
+
+_ROUGHNESS, _ROUGHNESS_SPREAD = 0.32, 0.05
+_GLOSS = 1.0
+
+
+@dataclass(frozen=True)
+class Lamp:
+    """A distant lamp that casts shadows."""
+
+    direction: Float32[np.ndarray, "3"]
+    """Unit, from the head towards it, head frame."""
+    colour: Float32[np.ndarray, "3"]
+    """Irradiance over pi at normal incidence, linear RGB."""
+    radius_rad: float
+
+
+@runtime_checkable
+class HairShader(Protocol):
+    """The colour of points on strands; three channels of any meaning."""
+
+    def __call__(
+        self, strands: HairStrands, used: Bool[np.ndarray, "N P"]
+    ) -> Float32[np.ndarray, "N P 3"]:
+        """One per point where `used`; anything elsewhere."""
+        ...
+
+
+@dataclass(frozen=True)
+class LitHair:
+    """Under a dome and lamps, in its own colour or in an even one."""
+
+    volume: HairVolume
+    dome: SphericalHarmonicsLight
+    lamps: tuple[Lamp, ...]
+    camera: PerspectiveCamera
+    clay: Float32[np.ndarray, "3"] | None = None
+
+    def __call__(
+        self, strands: HairStrands, used: Bool[np.ndarray, "N P"]
+    ) -> Float32[np.ndarray, "N P 3"]:
+        """Linear RGB."""
+        colours = strands.color_linear
+        if self.clay is not None:
+            colours = np.broadcast_to(self.clay, colours.shape)
+        random = strand_random(strands.count)
+        out = np.zeros(strands.points_m.shape, np.float32)
+        lit = [self.volume.lamp(lamp.direction).before_strands() for lamp in self.lamps]
+        kernels.shade(
+            strands.points_m,
+            used,
+            np.ascontiguousarray(colours, np.float32),
+            self.volume.dome(self.dome),
+            self.camera.position_m().astype(np.float32),
+            np.array([lamp.direction for lamp in self.lamps], np.float32).reshape(-1, 3),
+            np.array([lamp.colour for lamp in self.lamps], np.float32).reshape(-1, 3),
+            np.array([lamp.radius_rad for lamp in self.lamps], np.float32),
+            np.array(lit, np.float32).reshape(-1, *used.shape),
+            np.float32(_GLOSS),
+            (_ROUGHNESS + _ROUGHNESS_SPREAD * (2 * random - 1)).astype(np.float32),
+            out,
+        )
+        return out
+
+
+class HairAlbedo:
+    """The strands' own colour, without light."""
+
+    def __call__(
+        self, strands: HairStrands, used: Bool[np.ndarray, "N P"]
+    ) -> Float32[np.ndarray, "N P 3"]:
+        """Linear RGB."""
+        return strands.color_linear
+
+
+@dataclass(frozen=True)
+class EvenHair:
+    """One value everywhere."""
+
+    value: Float[np.ndarray, "3"]
+
+    def __call__(
+        self, strands: HairStrands, used: Bool[np.ndarray, "N P"]
+    ) -> Float32[np.ndarray, "N P 3"]:
+        """The value."""
+        return np.broadcast_to(np.asarray(self.value, np.float32), strands.points_m.shape).copy()
+
+
+@dataclass(frozen=True)
+class HairNormals:
+    """Of each strand, the normal that faces the viewer, as (n + 1) / 2 in the viewer's frame."""
+
+    camera: PerspectiveCamera
+
+    def __call__(
+        self, strands: HairStrands, used: Bool[np.ndarray, "N P"]
+    ) -> Float32[np.ndarray, "N P 3"]:
+        """Values in [0, 1]."""
+        along = unit(np.gradient(strands.points_m, axis=1))
+        to_camera = unit(self.camera.position_m().astype(np.float32) - strands.points_m)
+        sine = np.einsum("npd,npd->np", along, to_camera)[..., None]
+        in_camera = unit(to_camera - sine * along) @ self.camera.rotation_camera_from_head.T
+        return ((in_camera * np.array([1, -1, -1]) + 1) / 2).astype(np.float32)
+
+
+def strand_random(count: int) -> Float32[np.ndarray, "count"]:
+    """A number in [0, 1) that stays with each strand."""
+    return np.random.default_rng(0).random(count, np.float32)

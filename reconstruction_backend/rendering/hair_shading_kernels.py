@@ -1,0 +1,147 @@
+"""Light off a hair, compiled by numba: three lobes and what strands scatter to each other.
+
+Marschner et al. 2003, "Light scattering from human hair fibers": R off the surface, shifted towards
+the root; TT through the hair; TRT back off its far side, coloured and shifted towards the tip; with
+the closed-form fits of Karis 2016, "Physically based hair shading in Unreal". Many scatterings
+together act like a diffuse surface (Kajiya and Kay 1989, wrapped).
+"""
+# pyright: reportUntypedFunctionDecorator=false, reportMissingParameterType=false
+
+from math import exp, sqrt
+from typing import no_type_check
+
+import numpy as np
+from numba import njit
+
+_F0 = np.float32(0.0465)
+"""Reflectance of keratin (refractive index 1.55) head on."""
+_SHIFT = np.float32(0.035)
+"""Tilt of the cuticle's scales, radians; R is shifted by twice that."""
+_PI = np.float32(np.pi)
+_LEAST = np.float32(1e-3)
+
+
+@njit(cache=True, nogil=True, fastmath=True)
+@no_type_check
+def shade(
+    points, used, colours, dome, eye, lamps, lamp_colours, lamp_widths, depths, gloss, spread, out
+):
+    """Linear RGB of strands' points towards the eye, into `out` (N, P, 3), where `used`.
+
+    `dome` (N, P, 3) is the light from all round that reaches each point. `lamps` (L, 3) unit
+    directions, with irradiance over pi, angular radii and `depths` (L, N, P) of hair in front.
+    `gloss` scales the surface's highlight, `spread` (N,) is each strand's roughness.
+    """
+    strands, count = points.shape[0], points.shape[1]
+    single = np.zeros(3, np.float32)
+    for n in range(strands):
+        for k in range(count):
+            if not used[n, k]:
+                continue
+            before, after = max(k - 1, 0), min(k + 1, count - 1)
+            # towards the root
+            tx = points[n, before, 0] - points[n, after, 0]
+            ty = points[n, before, 1] - points[n, after, 1]
+            tz = points[n, before, 2] - points[n, after, 2]
+            norm = 1 / max(sqrt(tx * tx + ty * ty + tz * tz), np.float32(1e-9))
+            tx, ty, tz = tx * norm, ty * norm, tz * norm
+            vx, vy, vz = (
+                eye[0] - points[n, k, 0],
+                eye[1] - points[n, k, 1],
+                eye[2] - points[n, k, 2],
+            )
+            norm = 1 / max(sqrt(vx * vx + vy * vy + vz * vz), np.float32(1e-9))
+            vx, vy, vz = vx * norm, vy * norm, vz * norm
+            for c in range(3):
+                out[n, k, c] = colours[n, k, c] * dome[n, k, c]
+            for lamp in range(len(lamps)):
+                depth = depths[lamp, n, k]
+                if depth > 8:
+                    continue
+                lx, ly, lz = lamps[lamp, 0], lamps[lamp, 1], lamps[lamp, 2]
+                direct = exp(-depth)
+                _lobes(
+                    tx,
+                    ty,
+                    tz,
+                    vx,
+                    vy,
+                    vz,
+                    lx,
+                    ly,
+                    lz,
+                    colours[n, k],
+                    spread[n],
+                    lamp_widths[lamp],
+                    direct,
+                    gloss,
+                    single,
+                )
+                sine = tx * lx + ty * ly + tz * lz
+                cosine = sqrt(max(1 - sine * sine, np.float32(0)))
+                # across the strand, the side that is lit and the side that is seen
+                along = tx * vx + ty * vy + tz * vz
+                nx, ny, nz = vx - tx * along, vy - ty * along, vz - tz * along
+                norm = 1 / max(sqrt(nx * nx + ny * ny + nz * nz), np.float32(1e-6))
+                facing = (nx * lx + ny * ly + nz * lz) * norm
+                wrapped = np.float32(0.5) * (cosine + np.float32(0.5) * (facing + 1))
+                for c in range(3):
+                    colour = min(max(colours[n, k, c], _LEAST), np.float32(0.98))
+                    # light hair lets light on: the part that is not absorbed goes on forwards
+                    reached = exp(-depth * (1 - np.float32(0.65) * sqrt(colour)))
+                    scattered = colour * wrapped * reached
+                    out[n, k, c] += lamp_colours[lamp, c] * (scattered + single[c] * _PI)
+
+
+@njit(cache=True, nogil=True, fastmath=True, inline="always")
+@no_type_check
+def _fresnel(cosine):
+    m = 1 - cosine
+    return _F0 + (1 - _F0) * m * m * m * m * m
+
+
+@njit(cache=True, nogil=True, fastmath=True, inline="always")
+@no_type_check
+def _lobe(width, offset):
+    return exp(np.float32(-0.5) * offset * offset / (width * width)) / (np.float32(2.5066) * width)
+
+
+@njit(cache=True, nogil=True, fastmath=True)
+@no_type_check
+def _lobes(tx, ty, tz, vx, vy, vz, lx, ly, lz, colour, rough, lamp_width, direct, gloss, out):
+    """R, TT and TRT (Karis 2016) of light that comes straight, into `out` (3,)."""
+    view_light = vx * lx + vy * ly + vz * lz
+    sine_light = tx * lx + ty * ly + tz * lz
+    sine_view = tx * vx + ty * vy + tz * vz
+    cosine_view = sqrt(max(1 - sine_view * sine_view, np.float32(0)))
+    cosine_light = sqrt(max(1 - sine_light * sine_light, np.float32(0)))
+    # cosine of half the difference of both inclinations
+    cosine_between = cosine_view * cosine_light + sine_view * sine_light
+    cosine_d = sqrt(max(np.float32(0.5) + np.float32(0.5) * cosine_between, _LEAST))
+    cosine_phi = (view_light - sine_view * sine_light) / max(cosine_view * cosine_light, _LEAST)
+    cosine_phi = min(max(cosine_phi, np.float32(-1)), np.float32(1))
+    cosine_half_phi = sqrt(max(np.float32(0.5) + np.float32(0.5) * cosine_phi, np.float32(0)))
+    bent = np.float32(1.19) / cosine_d + np.float32(0.36) * cosine_d
+    inclined = sine_light + sine_view
+    wide = rough * rough
+    through = direct  # lobes die with the hair in front of them
+
+    surface = _lobe(wide + lamp_width, inclined + 2 * _SHIFT)
+    surface *= np.float32(0.25) * cosine_half_phi
+    surface *= _fresnel(sqrt(max(np.float32(0.5) + np.float32(0.5) * view_light, np.float32(0))))
+    surface *= gloss * through
+
+    a = 1 / bent
+    h = cosine_half_phi * (1 + a * (np.float32(0.6) - np.float32(0.8) * cosine_phi))
+    f = _fresnel(cosine_d * sqrt(max(1 - h * h, np.float32(0))))
+    forward = _lobe(np.float32(0.5) * wide + lamp_width, inclined - _SHIFT)
+    forward *= (1 - f) * (1 - f) * exp(np.float32(-3.65) * cosine_phi - np.float32(3.98)) * through
+    forward_path = np.float32(0.5) * sqrt(max(1 - h * h * a * a, np.float32(0))) / cosine_d
+
+    f = _fresnel(cosine_d * np.float32(0.5))
+    back = _lobe(2 * wide + lamp_width, inclined - 4 * _SHIFT)
+    back *= (1 - f) * (1 - f) * f * exp(np.float32(17) * cosine_phi - np.float32(16.78)) * through
+    back_path = np.float32(0.8) / cosine_d
+    for c in range(3):
+        base = min(max(colour[c], _LEAST), np.float32(0.98))
+        out[c] = surface + forward * base**forward_path + back * base**back_path
