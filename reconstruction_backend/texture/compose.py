@@ -25,6 +25,8 @@ SEEN_WEIGHT = 0.35
 """A texel with at least this skin weight can show the photo's detail."""
 FEATHER_TEXELS = 30
 """Width of the seam between sources on the coarse atlas of 1024 texels."""
+HAIR_FEATHER = 0.25
+"""How clear of hair skin must be for all of the photo's detail: single strands lie beyond."""
 LOG_RANGE = (-7.5, 0.2)
 LOG_ENTRIES = 8192
 PORE_STEPS = 25
@@ -69,10 +71,11 @@ def skin_layers(
 ) -> SkinLayers:
     """Complete the tone over the whole skin, as a departure from the learned prior."""
     graph = skin_graph(coarse)
-    tone, confidence = vertex_tone(graph, skin.log_albedo - skin.expected, skin.weight)
+    trusted = skin.weight * skin.clear**2
+    tone, confidence = vertex_tone(graph, skin.log_albedo - skin.expected, trusted)
     per_vertex = np.zeros((coarse.model.vertex_count, 3), np.float32)
     per_vertex[graph.vertices] = complete_tone(graph, tone, confidence, np.zeros(3))
-    seen = _feathered(skin.weight, zones.core)
+    seen = _feathered(skin.weight, zones.core, skin.clear)
     tone_everywhere = skin.expected + coarse.interpolate(per_vertex)
     made_up = mottle(coarse) + stubble.log_darkening
     log_albedo = coarse.pad(tone_everywhere + (1 - seen[:, :, None]) * made_up)
@@ -172,13 +175,15 @@ def rest_normals(atlas: Atlas) -> Float32[np.ndarray, "V 3"]:
 
 
 def _feathered(
-    weight: Float32[np.ndarray, "A A"], core: Float32[np.ndarray, "A A"]
+    weight: Float32[np.ndarray, "A A"],
+    core: Float32[np.ndarray, "A A"],
+    clear: Float32[np.ndarray, "A A"],
 ) -> Float32[np.ndarray, "A A"]:
-    """One well inside the seen skin, falling smoothly to zero at its border."""
+    """One well inside the seen skin, falling smoothly to zero at its border and beside hair."""
     inside = (weight > SEEN_WEIGHT).astype(np.uint8)
     depth = cv2.distanceTransform(inside, cv2.DIST_L2, 5) * np.float32(1024 / len(weight))
     width = CORE_FEATHER_TEXELS * core + FEATHER_TEXELS * (1 - core)
-    return smoothstep(0.0, 1.0, depth / width)
+    return smoothstep(0.0, 1.0, depth / width) * smoothstep(0.0, HAIR_FEATHER, clear)
 
 
 @lru_cache(maxsize=1)

@@ -9,6 +9,7 @@ from jaxtyping import Float32
 from reconstruction_backend.texture.albedo_prior import AlbedoPrior
 from reconstruction_backend.texture.atlas import Atlas, atlas_of
 from reconstruction_backend.texture.creases import crease_shading
+from reconstruction_backend.texture.hair_shadow import clear_of_hair, hair_shading, unshaded
 from reconstruction_backend.texture.light import SkinSamples, nearest_light
 from reconstruction_backend.texture.lookup import look_up
 from reconstruction_backend.texture.masks import (
@@ -49,6 +50,8 @@ class SeparatedSkin:
     log_irradiance: Float32[np.ndarray, "A A 3"]
     weight: Float32[np.ndarray, "A A"]
     """How surely the texel shows bare skin, in [0, 1]."""
+    clear: Float32[np.ndarray, "A A"]
+    """One well away from hair and its shadow, zero beside it."""
     expected: Float32[np.ndarray, "A A 3"]
     """Log albedo that the learned prior expects of this person, seen or not."""
     mean_log_albedo: Float32[np.ndarray, "3"]
@@ -120,10 +123,14 @@ def separate_skin(
     expected = mean + _fitted(prior, log_albedo - shadow - mean, weight)
     shade = unlikely_tone(log_albedo - shadow - expected, weight, zones)
     shadow += shade
+    clear = clear_of_hair(observation, zones) * unshaded(shade, zones)
+    shadow += hair_shading(log_albedo - shadow - expected, weight, clear, zones)
     shadow += highlights(log_albedo - shadow - expected, weight)
     shadow += crease_shading(log_albedo - shadow, weight, compression, zones, posed.atlas)
     weight = weight * (1 - smoothstep(DEEP_FROM, DEEP_TO, -shade.mean(axis=2)) * (1 - zones.core))
-    return SeparatedSkin(log_albedo - shadow, log_irradiance + shadow, weight, expected, mean)
+    return SeparatedSkin(
+        log_albedo - shadow, log_irradiance + shadow, weight, clear, expected, mean
+    )
 
 
 def _fitted(
