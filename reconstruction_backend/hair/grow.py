@@ -1,0 +1,283 @@
+"""All strands from guides and a strand texture: the same ones every time.
+
+    guides ──blend──▶ parallel strands ──gather──▶ clumps ──▶ smooth
+                                                                │ curl, frizz, flyaways
+                                                                ▼
+                                                      points, out of the skin
+
+Strands between guides are blended within one wisp (as in Zhou et al. 2018, HairNet, section 4), and
+gathered in clumps of two sizes (Choe and Ko 2005). They come in an order of which any beginning is
+an even thinning of the whole, so that levels of detail are prefixes.
+"""
+
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+from jaxtyping import Float, Float32, Int32
+from scipy.spatial import KDTree
+
+from reconstruction_backend.hair import growth_kernels
+from reconstruction_backend.hair.hairstyle import HairGuides, StrandTexture
+from reconstruction_backend.hair.resample import lengths_m, resampled
+from reconstruction_backend.hair.roots import StrandRoots, strand_roots
+from reconstruction_backend.hair.scalp import scalp_of
+from reconstruction_backend.hair.skin_distance import SkinDistance
+from reconstruction_backend.hair.strands import HairStrands
+from reconstruction_backend.head_model import HeadModel
+
+POINTS = 24
+"""Points of a strand unless curls or braids need more."""
+_MOST_POINTS, _FEWEST_POINTS = 128, 8
+_POINTS_PER_TURN = 6.0
+_FEWEST_PER_TURN = 4.0
+"""Curls with fewer points a turn than this are wound wider instead."""
+_SHORT_M = 0.02
+"""Strands this short need `_FEWEST_POINTS` only."""
+_BIG_CLUMPS = 7
+"""Clumps that gather to a larger one."""
+_BIG_PULL = 0.55
+"""Of a large clump, relative to a small one."""
+_CLUMP_FROM, _BIG_FROM = 0.05, 0.25
+"""Share of the length at which they begin."""
+_LONGEST, _SHORTEST = 1.1, 0.35
+"""Factors of a guide's length."""
+_EDGE_SHORTER, _EDGE_FINER = 0.75, 0.45
+_WAVE_M = 0.011
+_CLEARANCE_M = (0.0003, 0.0016)
+_FLY_LENGTHS = (0.02, 0.1)
+"""How far a flyaway's tip leaves the others, in lengths of the strand."""
+_PARTS = {"free": 0, "loc": 0, "twist": 2, "braid": 3}
+_TURN_RADII = {"free": 0.0, "loc": 0.0, "twist": 7.0, "braid": 7.0}
+"""Length of a bundle's turn, in radii of the bundle."""
+_TIP_WIDTH_FROM = 0.35
+
+
+@runtime_checkable
+class StrandColour(Protocol):
+    """What gives strands their colour."""
+
+    def of_strands(
+        self, root_uv: Float32[np.ndarray, "N 2"], points: int, seed: int
+    ) -> Float32[np.ndarray, "N P 3"]:
+        """Linear RGB from root to tip."""
+        ...
+
+
+@dataclass(frozen=True)
+class PlainColour:
+    """One colour for all strands."""
+
+    linear: tuple[float, float, float] = (0.06, 0.035, 0.02)
+
+    def of_strands(
+        self, root_uv: Float32[np.ndarray, "N 2"], points: int, seed: int
+    ) -> Float32[np.ndarray, "N P 3"]:
+        """Linear RGB from root to tip."""
+        return np.broadcast_to(np.array(self.linear, np.float32), (len(root_uv), points, 3)).copy()
+
+
+def points_needed(guides: HairGuides, texture: StrandTexture) -> int:
+    """How many points a strand needs so that its curls, its braid and its guide can be seen."""
+    longest = float(np.quantile(lengths_m(guides.points_m), 0.9))
+    turns = 0.0
+    if texture.curl_radius_m > 0:
+        turns = longest / texture.curl_pitch_m
+    if _PARTS[texture.bundle]:
+        # a braid's parts cross over twice a turn
+        turns = 1.3 * longest / (_TURN_RADII[texture.bundle] * texture.bundle_radius_m)
+    least = _FEWEST_POINTS if longest < _SHORT_M else POINTS
+    guide_points = guides.points_m.shape[1] if guides.points_m.shape[1] > 32 else 0
+    wanted = max(least, int(np.ceil(_POINTS_PER_TURN * turns)), min(guide_points, 100))
+    return min(wanted, _MOST_POINTS)
+
+
+def grow(
+    model: HeadModel,
+    vertices_m: Float[np.ndarray, "V 3"],
+    guides: HairGuides,
+    texture: StrandTexture,
+    colour: StrandColour,
+    strands: int | None = None,
+    points: int | None = POINTS,
+    seed: int = 0,
+    skin: SkinDistance | None = None,
+) -> HairStrands:
+    """Grow `strands` (the texture's number if None) of `points` each on a head at rest.
+
+    With `points=None` strands get as many as they need, and are so much fewer that the sum of
+    points stays at most what the texture says at 24 each. `skin` saves measuring the head again.
+    Raises InvalidModel for a model without a scalp.
+    """
+    wanted = texture.strands if strands is None else strands
+    if points is None:
+        points = points_needed(guides, texture)
+        if strands is None:
+            wanted = int(wanted * min(1.0, POINTS / points))
+    bundled = texture.bundle != "free"
+    roots = strand_roots(model, guides, wanted, bundled)
+    random = _random(roots, seed)
+    at = model.surface_points(roots.points, vertices_m).astype(np.float32)
+    normals = scalp_of(model).normals(roots.points, vertices_m)
+    smooth = np.empty((len(at), points, 3), np.float32)
+    paths = resampled(guides.points_m, points)
+    offsets = paths - paths[:, :1]
+    factor = _length_factors(texture, roots, random)
+    if bundled:
+        _bundle(model, vertices_m, guides, texture, roots, at, paths, random, smooth)
+    else:
+        growth_kernels.blend(at, roots.guide, roots.weight, offsets, factor, smooth)
+        _gather(texture, roots, guides, smooth, random)
+    detailed = smooth.copy()
+    _detail(texture, detailed, normals, roots, random)
+    skin = SkinDistance.of(model, vertices_m) if skin is None else skin
+    clearance = np.float32(_CLEARANCE_M[0]) + np.float32(_CLEARANCE_M[1]) * random[:, 11] ** 2
+    for lines in (smooth, detailed):
+        growth_kernels.push_out(
+            skin.field_m, skin.origin_m, np.float32(skin.cell_m), lines, clearance
+        )
+    return HairStrands(
+        root_uv=roots.uv,
+        points_m=detailed,
+        width_m=_widths(texture, roots, random, points),
+        color_linear=colour.of_strands(roots.uv, points, seed),
+        smooth_m=smooth,
+    )
+
+
+def _random(roots: StrandRoots, seed: int) -> Float32[np.ndarray, "N 12"]:
+    """Twelve numbers per candidate, the same however many strands are asked for."""
+    count = int(roots.candidate[-1]) + 1 if len(roots.candidate) else 0
+    return np.random.default_rng(seed).random((count, 12), np.float32)[roots.candidate]
+
+
+def _length_factors(
+    texture: StrandTexture, roots: StrandRoots, random: Float32[np.ndarray, "N 12"]
+) -> Float32[np.ndarray, "N"]:
+    spread = texture.length_spread * (random[:, :4].sum(axis=1) - 2) / 0.577
+    shorter = 1 - _EDGE_SHORTER * roots.edge * random[:, 4] ** 3
+    return np.clip((1 + spread) * shorter, _SHORTEST * 0.5, _LONGEST).astype(np.float32)
+
+
+def _gather(
+    texture: StrandTexture,
+    roots: StrandRoots,
+    guides: HairGuides,
+    strands: Float32[np.ndarray, "N P 3"],
+    random: Float32[np.ndarray, "N 12"],
+) -> None:
+    """Two levels of clumps; their middles are the first strands of all."""
+    if texture.clump <= 0 or len(strands) == 0:
+        return
+    count = max(1, min(len(strands), int(texture.strands / max(texture.clump_strands, 1))))
+    wisp = guides.wisp[roots.guide[:, 0]]
+    spread = 0.7 + 0.5 * random[:, 5]
+    flying = random[:, 6] < texture.flyaways
+    amount = (texture.clump * spread * np.where(flying, 0.15, 1)).clip(0, 1).astype(np.float32)
+    for centres, pull, begins in (
+        (max(1, count // _BIG_CLUMPS), _BIG_PULL, _BIG_FROM),
+        (count, 1.0, _CLUMP_FROM),
+    ):
+        centre = _centres(roots.template_m, wisp, centres)
+        growth_kernels.gather(strands, centre, np.float32(pull) * amount, begins)
+
+
+def _centres(
+    at: Float32[np.ndarray, "N 3"], wisp: Int32[np.ndarray, "N"], count: int
+) -> Int32[np.ndarray, "N"]:
+    """The strand in the middle of each one's clump: the nearest of the first `count`, same wisp."""
+    k = min(3, count)
+    near = KDTree(at[:count]).query(at, k=k)[1].reshape(len(at), k)
+    same = wisp[near] == wisp[:, None]
+    own = np.arange(len(at))
+    chosen = np.where(same.any(axis=1), near[own, same.argmax(axis=1)], own)
+    chosen[:count] = own[:count]
+    return chosen.astype(np.int32)
+
+
+def _detail(
+    texture: StrandTexture,
+    strands: Float32[np.ndarray, "N P 3"],
+    normals: Float32[np.ndarray, "N 3"],
+    roots: StrandRoots,
+    random: Float32[np.ndarray, "N 12"],
+) -> None:
+    """Curls, small waves and flyaways, in place."""
+    count = len(strands)
+    if count == 0:
+        return
+    length = lengths_m(strands)
+    across, along = np.empty_like(strands), np.empty_like(strands)
+    growth_kernels.frames(strands, normals, across, along)
+    clumps = max(1, min(count, int(texture.strands / max(texture.clump_strands, 1))))
+    clump = _centres(roots.template_m, np.zeros(count, np.int32), clumps)
+    apart = 1 - texture.curl_together
+    phase = 2 * np.pi * (random[clump, 7] + apart * (random[:, 7] - 0.5))
+    rate = 0.88 + 0.24 * random[clump, 8] + 0.3 * apart * (random[:, 8] - 0.5)
+    segments = strands.shape[1] - 1
+    pitch = np.maximum(texture.curl_pitch_m / rate, _FEWEST_PER_TURN * length / segments)
+    radius = texture.curl_radius_m * (0.75 + 0.5 * random[clump, 9])
+    radius = np.minimum(radius, length / 6) * (1 + 0.5 * apart * (random[:, 9] - 0.5))
+    wave_m = max(_WAVE_M, 3 * float(np.median(length)) / segments)
+    frizz = min(texture.frizz_m, 0.03 * float(np.median(length)))
+    growth_kernels.curl(
+        strands,
+        across,
+        along,
+        phase.astype(np.float32),
+        radius.astype(np.float32),
+        (1 / pitch).astype(np.float32),
+        texture.curl_from,
+        frizz,
+        wave_m,
+        random,
+    )
+    flying = np.flatnonzero(random[:, 6] < texture.flyaways).astype(np.int32)
+    low, high = _FLY_LENGTHS
+    lift = length * (low + (high - low) * random[:, 10] ** 2)
+    growth_kernels.fly(strands, flying, normals, lift.astype(np.float32), random)
+
+
+def _bundle(
+    model: HeadModel,
+    vertices_m: Float[np.ndarray, "V 3"],
+    guides: HairGuides,
+    texture: StrandTexture,
+    roots: StrandRoots,
+    at: Float32[np.ndarray, "N 3"],
+    paths: Float32[np.ndarray, "G P 3"],
+    random: Float32[np.ndarray, "N 12"],
+    out: Float32[np.ndarray, "N P 3"],
+) -> None:
+    """Strands in the tubes of their guides."""
+    scalp = scalp_of(model)
+    normals = scalp.normals(scalp.locate(guides.root_uv)[0], vertices_m)
+    across, along = np.empty_like(paths), np.empty_like(paths)
+    growth_kernels.frames(paths, normals, across, along)
+    radius = texture.bundle_radius_m
+    shape = np.array([_PARTS[texture.bundle], radius, _TURN_RADII[texture.bundle] * radius])
+    growth_kernels.bundle(
+        out,
+        roots.guide[:, 0],
+        paths,
+        across,
+        along,
+        at,
+        np.ascontiguousarray(paths[:, 0]),
+        3 * radius,
+        shape,
+        random,
+    )
+
+
+def _widths(
+    texture: StrandTexture,
+    roots: StrandRoots,
+    random: Float32[np.ndarray, "N 12"],
+    points: int,
+) -> Float32[np.ndarray, "N P"]:
+    """Thinner towards the tip, at the edge of the hair, and by chance."""
+    t = np.linspace(0, 1, points, dtype=np.float32)
+    along = np.clip((t - _TIP_WIDTH_FROM) / (1 - _TIP_WIDTH_FROM), 0, 1) ** 1.5
+    root = texture.width_m * (0.8 + 0.4 * random[:, 4]) * (1 - _EDGE_FINER * roots.edge)
+    return (root[:, None] * (1 - texture.taper * along)).astype(np.float32)

@@ -1,0 +1,244 @@
+"""Inner loops of growing: strands blended from guides, gathered, curled, bundled, pushed out."""
+
+from math import cos, pi, sin, sqrt
+from typing import no_type_check
+
+import numpy as np
+from numba import njit
+
+from reconstruction_backend.hair.distance_kernels import value_at
+
+_CURL_RISE = 0.25
+"""Share of the length over which a curl comes to its full radius."""
+_FLYAWAY_PULL = 0.15
+"""How far a flyaway still follows its clump."""
+_LOOSE_END = 0.04
+"""Share of a braid's length at its end that is not braided any more."""
+_PUSHES = 5
+_SAFE = 0.85
+"""Of a measured distance: handed-on distances are a few per cent too long."""
+_CLEAR_AFTER = 0.15
+"""Share of the length after which a strand keeps its whole distance from the skin."""
+
+
+@njit(cache=True, nogil=True, inline="always")
+@no_type_check
+def _smoothstep(low, high, value):
+    share = min(max((value - low) / (high - low), 0.0), 1.0)
+    return share * share * (3 - 2 * share)
+
+
+@njit(cache=True, nogil=True)
+@no_type_check
+def blend(roots, guide, weight, offsets, length_factor, out):
+    """Strands parallel to the weighted mean of their guides, shortened along them."""
+    last = offsets.shape[1] - 1
+    points = out.shape[1]
+    for n in range(len(roots)):
+        for p in range(points):
+            at = p / (points - 1) * length_factor[n] * last
+            low = min(int(at), last - 1)
+            share = at - low
+            x = y = z = 0.0
+            for k in range(guide.shape[1]):
+                w = weight[n, k]
+                if w == 0:
+                    continue
+                a, b = offsets[guide[n, k], low], offsets[guide[n, k], low + 1]
+                x += w * (a[0] + share * (b[0] - a[0]))
+                y += w * (a[1] + share * (b[1] - a[1]))
+                z += w * (a[2] + share * (b[2] - a[2]))
+            out[n, p, 0] = roots[n, 0] + x
+            out[n, p, 1] = roots[n, 1] + y
+            out[n, p, 2] = roots[n, 2] + z
+
+
+@njit(cache=True, nogil=True)
+@no_type_check
+def gather(strands, centre, amount, begins):
+    """Pull each strand towards the strand in its clump's middle, most at the tip; in place.
+
+    Centres must point to themselves.
+    """
+    points = strands.shape[1]
+    for n in range(len(strands)):
+        c = centre[n]
+        if c == n:
+            continue
+        for p in range(1, points):
+            t = p / (points - 1)
+            pull = amount[n] * _smoothstep(begins, 1.0, t) ** 0.7
+            for d in range(3):
+                strands[n, p, d] += pull * (strands[c, p, d] - strands[n, p, d])
+
+
+@njit(cache=True, nogil=True)
+@no_type_check
+def frames(strands, normals, across, along):
+    """Two unit vectors square to each strand at each point, carried without twist (Bishop 1975)."""
+    points = strands.shape[1]
+    for n in range(len(strands)):
+        ux, uy, uz = normals[n, 0], normals[n, 1], normals[n, 2]
+        for p in range(points):
+            a, b = max(p - 1, 0), min(p + 1, points - 1)
+            tx = strands[n, b, 0] - strands[n, a, 0]
+            ty = strands[n, b, 1] - strands[n, a, 1]
+            tz = strands[n, b, 2] - strands[n, a, 2]
+            length = sqrt(tx * tx + ty * ty + tz * tz) + 1e-12
+            tx, ty, tz = tx / length, ty / length, tz / length
+            along_t = ux * tx + uy * ty + uz * tz
+            ux, uy, uz = ux - along_t * tx, uy - along_t * ty, uz - along_t * tz
+            length = sqrt(ux * ux + uy * uy + uz * uz)
+            if length < 1e-4:
+                # the strand stands straight up from the skin: any direction square to it
+                ux, uy, uz = (0.0, -tz, ty) if abs(tx) < 0.8 else (tz, 0.0, -tx)
+                length = sqrt(ux * ux + uy * uy + uz * uz)
+            ux, uy, uz = ux / length, uy / length, uz / length
+            across[n, p, 0], across[n, p, 1], across[n, p, 2] = ux, uy, uz
+            along[n, p, 0] = ty * uz - tz * uy
+            along[n, p, 1] = tz * ux - tx * uz
+            along[n, p, 2] = tx * uy - ty * ux
+
+
+@njit(cache=True, nogil=True)
+@no_type_check
+def curl(strands, across, along, phase, radius, turns_per_m, begins, frizz, wave_m, random):
+    """Wind strands in helices and shake them in small waves; in place."""
+    points = strands.shape[1]
+    for n in range(len(strands)):
+        walked = 0.0
+        px, py, pz = strands[n, 0, 0], strands[n, 0, 1], strands[n, 0, 2]
+        for p in range(1, points):
+            t = p / (points - 1)
+            x, y, z = strands[n, p, 0], strands[n, p, 1], strands[n, p, 2]
+            walked += sqrt((x - px) ** 2 + (y - py) ** 2 + (z - pz) ** 2)
+            px, py, pz = x, y, z
+            angle = phase[n] + 2 * pi * walked * turns_per_m[n]
+            r = radius[n] * _smoothstep(begins, begins + _CURL_RISE, t)
+            # about the strand's own line, so that a curl does not jump away from where it begins
+            u, v = r * cos(angle), r * sin(angle)
+            shake = frizz * (0.3 + 0.7 * t)
+            first = 2 * pi * (walked / wave_m + random[n, 0])
+            second = 2 * pi * (walked / (2.7 * wave_m) + random[n, 1])
+            u += shake * (0.6 * sin(first) + 0.8 * sin(second + 1.7))
+            v += shake * (0.6 * cos(first + 0.6) + 0.8 * sin(second))
+            strands[n, p, 0] = x + u * across[n, p, 0] + v * along[n, p, 0]
+            strands[n, p, 1] = y + u * across[n, p, 1] + v * along[n, p, 1]
+            strands[n, p, 2] = z + u * across[n, p, 2] + v * along[n, p, 2]
+
+
+@njit(cache=True, nogil=True)
+@no_type_check
+def fly(strands, chosen, normals, lift, random):
+    """Chosen strands leave the others, away from the head and sideways; in place."""
+    points = strands.shape[1]
+    for i in range(len(chosen)):
+        n = chosen[i]
+        for p in range(1, points):
+            t = p / (points - 1)
+            for d in range(3):
+                away = normals[n, d] + 1.4 * (random[n, d] - 0.5)
+                strands[n, p, d] += lift[n] * t * t * away
+
+
+@njit(cache=True, nogil=True)
+@no_type_check
+def bundle(strands, guide, paths, across, along, roots, guide_roots, gather_m, shape, random):
+    """Lay strands into the tube of their guide: matted (0), two twisted (2) or braided (3) parts.
+
+    `shape` holds parts, radius and length of a turn. A braid's parts run on the curve
+    (sin φ, ½ sin 2φ), a third of a turn apart. φ is counted from the tip, so that guides that end
+    in one tip share one braid.
+    """
+    parts, radius, turn_m = int(shape[0]), shape[1], shape[2]
+    points = strands.shape[1]
+    rest = np.empty(points)
+    for n in range(len(strands)):
+        g = guide[n]
+        rest[points - 1] = 0.0
+        for p in range(points - 2, -1, -1):
+            step = 0.0
+            for d in range(3):
+                step += (paths[g, p + 1, d] - paths[g, p, d]) ** 2
+            rest[p] = rest[p + 1] + sqrt(step)
+        part = int(random[n, 0] * parts) if parts else 0
+        around = 2 * pi * random[n, 1]
+        out = sqrt(random[n, 2])
+        for d in range(3):
+            strands[n, 0, d] = roots[n, d]
+        for p in range(1, points):
+            t = p / (points - 1)
+            walked = rest[0] - rest[p]
+            loose = _smoothstep(0.0, 1.0, walked / gather_m)
+            tip = 1 - t
+            wide = radius * (0.55 + 0.45 * _smoothstep(0.0, 0.5, tip))
+            if parts == 0:
+                wide *= sqrt(min(1.0, tip / 0.04))
+                u = wide * (0.4 + 0.6 * out) * cos(around + 25 * walked)
+                v = wide * (0.4 + 0.6 * out) * sin(around + 25 * walked)
+            else:
+                phi = 2 * pi * (rest[p] / turn_m + part / parts)
+                own = 0.5 * wide * out
+                if parts == 2:
+                    u, v = 0.5 * wide * cos(phi), 0.5 * wide * sin(phi)
+                else:
+                    u, v = 0.62 * wide * sin(phi), 0.36 * wide * sin(2 * phi)
+                if tip < _LOOSE_END:
+                    u, v = u * tip / _LOOSE_END, v * tip / _LOOSE_END
+                u, v = u + own * cos(around + phi), v + own * sin(around + phi)
+            for d in range(3):
+                spread = (1 - loose) * (roots[n, d] - guide_roots[g, d])
+                tube = loose * (u * across[g, p, d] + v * along[g, p, d])
+                strands[n, p, d] = paths[g, p, d] + spread + tube
+
+
+@njit(cache=True, nogil=True)
+@no_type_check
+def push_out(field, origin, cell, strands, clearance):
+    """Move points but the roots out to each strand's own distance from the skin; in place.
+
+    A point that finds no way out takes the place of the one before it. Points that no distance
+    field with a slope of one can reach from the last measured one are passed over.
+    """
+    points = strands.shape[1]
+    for n in range(len(strands)):
+        free = 0.0
+        mx, my, mz = strands[n, 0, 0], strands[n, 0, 1], strands[n, 0, 2]
+        for p in range(1, points):
+            x, y, z = strands[n, p, 0], strands[n, p, 1], strands[n, p, 2]
+            if (x - mx) ** 2 + (y - my) ** 2 + (z - mz) ** 2 < free * free:
+                continue
+            wanted = clearance[n] * min(1.0, p / (points - 1) / _CLEAR_AFTER)
+            moved, value, x, y, z = _way_out(field, origin, cell, x, y, z, wanted)
+            if value < 0:
+                x, y, z = strands[n, p - 1, 0], strands[n, p - 1, 1], strands[n, p - 1, 2]
+            if moved:
+                strands[n, p, 0], strands[n, p, 1], strands[n, p, 2] = x, y, z
+            mx, my, mz = x, y, z
+            free = max(0.0, _SAFE * value - clearance[n])
+
+
+@njit(cache=True, nogil=True)
+@no_type_check
+def _way_out(field, origin, cell, x, y, z, wanted):
+    """Whether the point had to move, how far from the skin it is then, and where."""
+    h = 0.5 * cell
+    value = value_at(field, origin, cell, x, y, z)
+    moved = False
+    for _ in range(_PUSHES):
+        missing = wanted - value
+        if missing <= 0:
+            break
+        gx = value_at(field, origin, cell, x + h, y, z)
+        gx -= value_at(field, origin, cell, x - h, y, z)
+        gy = value_at(field, origin, cell, x, y + h, z)
+        gy -= value_at(field, origin, cell, x, y - h, z)
+        gz = value_at(field, origin, cell, x, y, z + h)
+        gz -= value_at(field, origin, cell, x, y, z - h)
+        slope = sqrt(gx * gx + gy * gy + gz * gz)
+        if slope < 1e-9:
+            break
+        moved = True
+        x, y, z = x + gx / slope * missing, y + gy / slope * missing, z + gz / slope * missing
+        value = value_at(field, origin, cell, x, y, z)
+    return moved, value, x, y, z

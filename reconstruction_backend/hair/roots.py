@@ -1,0 +1,205 @@
+"""Where strands are rooted: spread evenly over the part of the scalp where guides grow.
+
+Candidates follow each other along a golden-ratio sequence over the scalp's triangles, ordered along
+a Hilbert curve, so that every beginning of the row covers the scalp evenly: fewer strands are the
+first of many.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from jaxtyping import Bool, Float, Float32, Int32
+from scipy.spatial import KDTree
+
+from reconstruction_backend.hair.hairstyle import HairGuides
+from reconstruction_backend.hair.scalp import scalp_of
+from reconstruction_backend.head_model import HeadModel, SurfacePoints
+
+NEIGHBOURS = 8
+"""Guides about a root that say what grows there."""
+_CANDIDATES = 1 << 17
+_PROBE = 4096
+"""Candidates from which the share that bears hair is estimated."""
+_GOLDEN = 0.6180339887498949
+_HILBERT_BITS = 8
+_BLENDED = 5
+"""Neighbours that a strand is blended from, at most."""
+_DENSE_TO, _BARE_FROM = 0.75, 1.35
+"""In spacings of the guides: nearer to one than the first there is hair, beyond the second none."""
+_EDGE_FROM, _EDGE_TO = 0.4, 0.85
+"""How one-sidedly guides lie about a root that is on the edge of the hair."""
+_EDGE_DENSITY = 0.45
+"""Share of strands that is missing right at the edge."""
+_PART_SHARE = 0.8
+"""Between bundles: nearer than this to the middle between two, the scalp is bare."""
+
+
+@dataclass(frozen=True)
+class StrandRoots:
+    """N roots and the guides that lead their strands."""
+
+    candidate: Int32[np.ndarray, "N"]
+    """Ascending numbers in the row of candidates: the same strand has the same one always."""
+    points: SurfacePoints
+    uv: Float32[np.ndarray, "N 2"]
+    template_m: Float32[np.ndarray, "N 3"]
+    """Where they lie on the model's template, on which neighbourhood is measured."""
+    guide: Int32[np.ndarray, "N K"]
+    """The guides to blend, nearest first."""
+    weight: Float32[np.ndarray, "N K"]
+    """Of each guide; rows sum to one, and other wisps than the nearest guide's have zero."""
+    edge: Float32[np.ndarray, "N"]
+    """0 in the midst of the hair, 1 at its edge."""
+
+
+@dataclass(frozen=True)
+class _Candidates:
+    points: SurfacePoints
+    uv: Float32[np.ndarray, "N 2"]
+    template_m: Float32[np.ndarray, "N 3"]
+    chance: Float32[np.ndarray, "N"]
+    """What decides whether a strand grows where hair is thin."""
+
+
+@dataclass(frozen=True)
+class _Neighbourhood:
+    guide: Int32[np.ndarray, "N K"]
+    distance_m: Float32[np.ndarray, "N K"]
+    edge: Float32[np.ndarray, "N"]
+
+
+def strand_roots(model: HeadModel, guides: HairGuides, strands: int, bundled: bool) -> StrandRoots:
+    """At most `strands` roots where the guides grow; bundles leave parts between them bare."""
+    return _strand_roots(model, guides.root_uv.tobytes(), guides.wisp.tobytes(), strands, bundled)
+
+
+@lru_cache(maxsize=4)
+def _strand_roots(
+    model: HeadModel, root_uv: bytes, wisp: bytes, strands: int, bundled: bool
+) -> StrandRoots:
+    """Remembered, since lengths, curls and colours change and roots stay."""
+    guide_uv = np.frombuffer(root_uv, np.float32).reshape(-1, 2)
+    candidates = _candidates(model)
+    scalp = scalp_of(model)
+    on_template = model.surface_points(scalp.locate(guide_uv)[0], model.template_m)
+    field = _GuideField(on_template.astype(np.float32), np.frombuffer(wisp, np.int32), bundled)
+    share = field.bears(candidates, 0, _PROBE)[0].mean()
+    count = min(_CANDIDATES, int(1.1 * strands / max(share, 1e-3)) + _PROBE)
+    bears, near = field.bears(candidates, 0, count)
+    kept = np.flatnonzero(bears)[:strands].astype(np.int32)
+    guide, weight = field.blend(near.guide[kept], near.distance_m[kept])
+    return StrandRoots(
+        kept,
+        SurfacePoints(candidates.points.triangle[kept], candidates.points.barycentric[kept]),
+        candidates.uv[kept],
+        candidates.template_m[kept],
+        guide,
+        weight,
+        near.edge[kept],
+    )
+
+
+@dataclass(frozen=True)
+class _GuideField:
+    """Guides on the template: who is near, and does hair grow here."""
+
+    root_m: Float32[np.ndarray, "G 3"]
+    wisp: Int32[np.ndarray, "G"]
+    bundled: bool
+
+    def bears(
+        self, candidates: _Candidates, start: int, end: int
+    ) -> tuple[Bool[np.ndarray, "N"], _Neighbourhood]:
+        """Which candidates grow a strand, and their neighbours."""
+        at = candidates.template_m[start:end]
+        near = self._near(at)
+        first = near.distance_m[:, 0] / self._spacing_m()
+        density = 1 - _smoothstep(_DENSE_TO, _BARE_FROM, first + 0.3 * (_ripple(at) - 0.5))
+        density *= 1 - _EDGE_DENSITY * near.edge
+        if self.bundled:
+            density *= ~self._on_part(near)
+        return density > candidates.chance[start:end], near
+
+    def blend(
+        self, guide: Int32[np.ndarray, "N K"], distance_m: Float32[np.ndarray, "N K"]
+    ) -> tuple[Int32[np.ndarray, "N B"], Float32[np.ndarray, "N B"]]:
+        """Weights that fall to nothing at the farthest neighbour, within one wisp."""
+        if self.bundled:
+            return guide[:, :1], np.ones((len(guide), 1), np.float32)
+        reach = distance_m[:, -1:] + 1e-6
+        weight = (1 - distance_m / reach) ** 2 / (distance_m + 0.15 * reach)
+        weight[:, 0] += 1e-3
+        weight = np.where(self.wisp[guide] == self.wisp[guide[:, :1]], weight, 0)
+        order = np.argsort(-weight, axis=1, kind="stable")[:, :_BLENDED]
+        weight = np.take_along_axis(weight, order, axis=1)
+        weight /= weight.sum(axis=1, keepdims=True)
+        return np.take_along_axis(guide, order, axis=1), weight.astype(np.float32)
+
+    def _near(self, at: Float32[np.ndarray, "N 3"]) -> _Neighbourhood:
+        k = min(NEIGHBOURS, len(self.root_m))
+        distance, guide = KDTree(self.root_m).query(at, k=k)
+        distance = distance.reshape(len(at), k).astype(np.float32)
+        guide = guide.reshape(len(at), k).astype(np.int32)
+        offset = np.linalg.norm(self.root_m[guide].mean(axis=1) - at, axis=1)
+        one_sided = offset / np.maximum(distance.mean(axis=1), 1e-6)
+        return _Neighbourhood(guide, distance, _smoothstep(_EDGE_FROM, _EDGE_TO, one_sided))
+
+    def _spacing_m(self) -> float:
+        if len(self.root_m) < 3:
+            return 0.01
+        second = KDTree(self.root_m).query(self.root_m, k=3)[0][:, 2]
+        return float(max(np.median(second), 1e-3))
+
+    def _on_part(self, near: _Neighbourhood) -> Bool[np.ndarray, "N"]:
+        other = self.wisp[near.guide] != self.wisp[near.guide[:, :1]]
+        to_other = np.where(other, near.distance_m, np.inf).min(axis=1)
+        return near.distance_m[:, 0] > _PART_SHARE * to_other
+
+
+@lru_cache(maxsize=2)
+def _candidates(model: HeadModel) -> _Candidates:
+    scalp = scalp_of(model)
+    order = np.argsort(_hilbert(scalp.corners_uv.mean(axis=1)), kind="stable")
+    triangle = scalp.triangle[order]
+    a, b, c = model.template_m[model.triangles[triangle]].astype(np.float64).transpose(1, 0, 2)
+    area = np.linalg.norm(np.cross(b - a, c - a), axis=1)
+    cumulated = np.cumsum(area) / area.sum()
+    along = (0.5 + _GOLDEN * np.arange(_CANDIDATES)) % 1
+    chosen = np.minimum(np.searchsorted(cumulated, along, side="right"), len(area) - 1)
+    random = np.random.default_rng(0).random((_CANDIDATES, 3))
+    root, across = np.sqrt(random[:, 0]), random[:, 1]
+    weights = np.stack([1 - root, root * (1 - across), root * across], axis=1)
+    points = SurfacePoints(triangle[chosen], weights.astype(np.float32))
+    at = model.surface_points(points, model.template_m).astype(np.float32)
+    return _Candidates(points, scalp.coordinates(points), at, random[:, 2].astype(np.float32))
+
+
+def _hilbert(uv: Float[np.ndarray, "N 2"]) -> Int32[np.ndarray, "N"]:
+    """Position along a Hilbert curve over the unit square."""
+    side = 1 << _HILBERT_BITS
+    x, y = np.clip((uv * side).astype(np.int32), 0, side - 1).T
+    position = np.zeros(len(uv), np.int32)
+    half = side >> 1
+    while half:
+        right, upper = (x & half) > 0, (y & half) > 0
+        position += half * half * ((3 * right.astype(np.int32)) ^ upper.astype(np.int32))
+        flip = ~upper & right
+        x, y = np.where(flip, side - 1 - x, x), np.where(flip, side - 1 - y, y)
+        x, y = np.where(upper, x, y), np.where(upper, y, x)
+        half >>= 1
+    return position
+
+
+def _ripple(at: Float32[np.ndarray, "N 3"]) -> Float32[np.ndarray, "N"]:
+    """Soft unevenness over centimetres in [0, 1], so that no edge is a drawn line."""
+    x, y, z = (at * 1000).T
+    wave = np.sin(0.71 * x + 1.3 * np.sin(0.23 * z)) + np.sin(0.53 * y - 0.61 * z + 0.9)
+    return (0.5 + 0.25 * wave).astype(np.float32)
+
+
+def _smoothstep(
+    low: float, high: float, value: Float32[np.ndarray, "N"]
+) -> Float32[np.ndarray, "N"]:
+    share = np.clip((value - low) / (high - low), 0, 1)
+    return (share * share * (3 - 2 * share)).astype(np.float32)
