@@ -43,7 +43,7 @@ def evaluate(
     pictures that they were computed from. Called again, it goes on where it stopped. A photo that
     fails is counted and shown; it does not stop the others.
     """
-    from evaluation.portraits.evaluate import Request, evaluate_portraits
+    from evaluation.runs.evaluate import Request, evaluate_portraits
 
     request = Request(
         photos=tuple(photos or ()),

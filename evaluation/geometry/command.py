@@ -10,9 +10,7 @@ def evaluate_scans(
     scans: Annotated[Path, typer.Argument(metavar="FOLDER", help="A folder per person.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="The report's folder.")],
     backend: Annotated[str, typer.Option(help="One of `cameo backends`.")] = "cameo-head",
-    unit: Annotated[
-        str, typer.Option(help="Of the scans: mm, cm or m.", metavar="mm|cm|m")
-    ] = "mm",
+    unit: Annotated[str, typer.Option(help="Of the scans: mm, cm or m.", metavar="mm|cm|m")] = "mm",
     metrical: Annotated[
         bool, typer.Option(help="Align without scale: the head's size counts too.")
     ] = False,

@@ -10,10 +10,9 @@ import torch
 from jaxtyping import Float32, UInt8
 
 from evaluation.perceptual.isolated_import import import_inception_resnet
-from evaluation.perceptual.weights import read_state, reason_not_computed, weights_path
+from evaluation.perceptual.weights import FACENET_FILE, read_state, weights_path
 from reconstruction_backend.errors import InvalidModel
 
-FACENET_FILE = "20180402-114759-vggface2.pt"
 SAME_PERSON = 1.5
 """The thesis' threshold; a lenient one: unrelated embeddings are about sqrt(2) apart."""
 CLASSIFIER = "logits."
@@ -23,11 +22,6 @@ FACE_BOX = (45, 70, 211, 236)
 detectors cut that the network was trained with."""
 MEAN, SPREAD = 127.5, 128.0
 """facenet-pytorch's fixed standardisation."""
-
-
-def reason_facenet_not_computed() -> str | None:
-    """Why not, in words for the report; None where it can be."""
-    return reason_not_computed("facenet_pytorch", FACENET_FILE)
 
 
 class FaceEmbedder:

@@ -12,19 +12,11 @@ from evaluation.perceptual.backbones import (
     vgg16_features,
 )
 from evaluation.perceptual.isolated_import import import_lpips
-from evaluation.perceptual.weights import read_state, reason_not_computed, weights_path
+from evaluation.perceptual.weights import ALEXNET_FILE, VGG16_FILE, read_state, weights_path
 
-BACKBONE_FILES: dict[LpipsNet, str] = {
-    "alex": "alexnet-owt-7be5be79.pth",
-    "vgg": "vgg16-397923af.pth",
-}
+BACKBONE_FILES: dict[LpipsNet, str] = {"alex": ALEXNET_FILE, "vgg": VGG16_FILE}
 MIDDLE = 127.5
 """Bytes become -1 to 1."""
-
-
-def reason_lpips_not_computed(net: LpipsNet) -> str | None:
-    """Why not, in words for the report; None where it can be."""
-    return reason_not_computed("lpips", BACKBONE_FILES[net])
 
 
 class LpipsDistance:

@@ -12,6 +12,8 @@ from typing import Any
 from reconstruction_backend.errors import InvalidModel
 from reconstruction_backend.model_catalogue import load_catalogue
 
+ALEXNET_FILE, VGG16_FILE = "alexnet-owt-7be5be79.pth", "vgg16-397923af.pth"
+FACENET_FILE = "20180402-114759-vggface2.pt"
 PULL = "cameo models pull lpips facenet"
 WEIGHTS_MISSING = f"not computed: weights missing, run {PULL}"
 PACKAGES_MISSING = "not computed: packages missing, run pip install 'cameo-avatar[eval]'"

@@ -63,7 +63,8 @@ def _names(weights: Sequence[PublishedWeights]) -> tuple[str, ...]:
 
 def _weights_row(files: Sequence[PublishedWeights]) -> tuple[str, ModelState, int, str, str]:
     """All files of one name: as good as the worst of them."""
-    state = next((each.state for each in files if each.state != "downloaded"), "downloaded")
+    worse: list[ModelState] = [each.state for each in files if each.state != "downloaded"]
+    state = worse[0] if worse else "downloaded"
     size_bytes = sum(each.size_bytes for each in files)
     return files[0].name, state, size_bytes, files[0].licence, files[0].trained_on
 

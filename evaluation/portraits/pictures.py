@@ -1,0 +1,110 @@
+"""What is compared: a photo's face and its avatar's, cut alike, over the same flat grey.
+
+Photo and avatar share the square (`face_alignment`) and the background: of the photo what is no
+head (background, clothes) is taken out by its matte, the avatar is laid on by its alpha, both in
+linear light. So a backdrop gains nobody anything, and an avatar that is missing, too small or too
+large loses. The masks come from the photo alone and are the same for every backend.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from jaxtyping import Bool, Float, UInt8
+
+from evaluation.face_alignment import CROP_PX, crop_points, cut_face, cut_map, ffhq_square
+from reconstruction_backend.avatar import Avatar
+from reconstruction_backend.color import linear_from_srgb, srgb_from_linear
+from reconstruction_backend.face_search import FaceSquare
+from reconstruction_backend.landmarks import FaceLandmarks
+from reconstruction_backend.parsing.result import Parsing
+from reconstruction_backend.portrait import Portrait
+from reconstruction_backend.rendering.options import RenderOptions
+from reconstruction_backend.rendering.render import AvatarRenderer
+from reconstruction_backend.rendering.views import framed_vertices, orbit_camera
+
+GREY = 128
+"""sRGB, behind both."""
+HALF = 128
+"""A byte from which on a soft mask counts as inside."""
+TURN_DEG = 30.0
+TURNED_PX = 512
+IRIS_START = 468
+"""Points from here on lie on the irises and not on the face's skin."""
+
+Crop = UInt8[np.ndarray, "256 256 3"]
+Mask = Bool[np.ndarray, "256 256"]
+
+
+@dataclass(frozen=True)
+class FacePictures:
+    """Everything that the image metrics see of one portrait and one avatar."""
+
+    photo: Crop
+    render: Crop
+    """At the fitted camera, in the photo's light."""
+    head: Mask
+    """Skin, hair and glasses in the photo."""
+    face: Mask
+    """Bare skin inside the hull of the photo's landmarks."""
+    yaw_minus: Crop
+    yaw_plus: Crop
+    """The avatar turned by 30 degrees to either side, cut by its own landmarks."""
+
+
+def face_pictures(
+    portrait: Portrait, landmarks: FaceLandmarks, parsing: Parsing, avatar: Avatar
+) -> FacePictures:
+    """Cut photo, render and masks. Landmarks and parsing are of the photo, not of the backend."""
+    square = ffhq_square(landmarks.points_px)
+    matte = parsing.probability("skin", "hair", "glasses")
+    renderer = AvatarRenderer(avatar)
+    drawn = renderer.render(RenderOptions(view="photo"))
+    photo = over_grey(portrait.image, matte)
+    skin = cut_map(_bytes(parsing.skin), square) >= HALF
+    return FacePictures(
+        photo=cut_face(photo, square, GREY),
+        render=cut_face(_drawn_over_grey(drawn), square, GREY),
+        head=cut_map(_bytes(matte), square) >= HALF,
+        face=skin & _hull(landmarks, square),
+        yaw_minus=_turned(avatar, renderer, -TURN_DEG),
+        yaw_plus=_turned(avatar, renderer, TURN_DEG),
+    )
+
+
+def over_grey(
+    image: UInt8[np.ndarray, "H W 3"], alpha: Float[np.ndarray, "H W"]
+) -> UInt8[np.ndarray, "H W 3"]:
+    """The picture on the grey, mixed in linear light."""
+    grey = linear_from_srgb(np.full((1, 1, 3), GREY, np.uint8))
+    share = alpha[:, :, None]
+    return srgb_from_linear(linear_from_srgb(image) * share + grey * (1 - share))
+
+
+def _drawn_over_grey(drawn: UInt8[np.ndarray, "H W 4"]) -> UInt8[np.ndarray, "H W 3"]:
+    return over_grey(drawn[:, :, :3], drawn[:, :, 3].astype(np.float32) / 255)
+
+
+def _turned(avatar: Avatar, renderer: AvatarRenderer, yaw_deg: float) -> Crop:
+    """Seen from a side in the photo's expression and light, cut by the head model's landmarks."""
+    model, fit = avatar.head_model, avatar.fit
+    drawn = renderer.render(
+        RenderOptions(yaw_deg=yaw_deg, size_px=TURNED_PX, expression="fitted", light="photo")
+    )
+    rest = framed_vertices(model, model.neutral(fit.shape))
+    camera = orbit_camera(rest, yaw_deg, 0.0, TURNED_PX)  # the renderer's own
+    vertices = model.evaluate(fit.shape, fit.expression, fit.pose_rad)
+    points = camera.project(model.surface_points(model.landmarks_mediapipe, vertices))
+    return cut_face(_drawn_over_grey(drawn), ffhq_square(points), GREY)
+
+
+def _hull(landmarks: FaceLandmarks, square: FaceSquare) -> Mask:
+    points = crop_points(landmarks.points_px[:IRIS_START], square)
+    mask = np.zeros((CROP_PX, CROP_PX), np.uint8)
+    hull = cv2.convexHull(np.rint(points).astype(np.int32))
+    cv2.fillConvexPoly(mask, hull, (1,))
+    return mask > 0
+
+
+def _bytes(probability: Float[np.ndarray, "H W"]) -> UInt8[np.ndarray, "H W"]:
+    return np.rint(probability * 255).astype(np.uint8)

@@ -1,0 +1,1 @@
+"""Runs over many photos: in parallel, resumable, tolerant of single failures."""
