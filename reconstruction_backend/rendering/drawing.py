@@ -157,8 +157,9 @@ class _FineSamples:
     """Pixels that are sampled often. Samples are kept only where hair is laid over them."""
 
     colours: Float32[np.ndarray, "P 4"]
-    samples: Float32[np.ndarray, "P S 4"]
-    depth_m: Float32[np.ndarray, "P S"]
+    samples: Float32[np.ndarray, "K S 4"]
+    """K is P or 0."""
+    depth_m: Float32[np.ndarray, "K S"]
     """Infinite where nothing is hit."""
 
 

@@ -11,6 +11,9 @@ from reconstruction_backend.rendering.hair_shading import HairShader, strand_ran
 FAR_M = np.float32(1e6)
 """Depth where there is no head; compiled code assumes finite numbers."""
 
+_SOFT_EDGE_PX = 0.5
+"""How far a pixel looks into its neighbours: strands are thinner than pixels and would flicker."""
+
 
 class HairLayer:
     """The strands of one picture."""
@@ -75,8 +78,10 @@ class HairLayer:
             colours,
             self._shader is not None,
             self._per_axis,
+            _taps(self._per_axis),
             fine_row,
             fine,
+            picture.copy(),
             picture,
         )
 
@@ -96,3 +101,11 @@ def _screen(
     screen[..., 2] = in_camera[..., 2]
     screen[..., 3] = strands.width_m * scale * per_axis
     return screen
+
+
+def _taps(per_axis: int) -> Float32[np.ndarray, "K"]:
+    """Weights of samples across a pixel and a little beyond: a box with sloping sides."""
+    reach = int(_SOFT_EDGE_PX * per_axis)
+    from_middle_px = np.abs(np.arange(-reach, per_axis + reach) + 0.5 - per_axis / 2) / per_axis
+    slope = (0.5 + _SOFT_EDGE_PX - from_middle_px) / (2 * _SOFT_EDGE_PX)
+    return np.clip(slope, 0, 1).astype(np.float32)

@@ -122,46 +122,53 @@ def mark_used(segment, points, used):
 
 @njit(cache=True, nogil=True)
 @no_type_check
-def resolve(segment, place, colours, opaque, per_axis, fine_row, fine, picture):
-    """Lay hair over the picture (H, W, 4, premultiplied), in place, each pixel from its samples.
+def resolve(segment, place, colours, opaque, per_axis, taps, fine_row, fine, head, picture):
+    """Lay hair over the picture (H, W, 4, premultiplied), each pixel from the samples about it.
 
-    `fine_row` (H, W) names the pixel's row in `fine` (F, per_axis², 4), the head's own samples, or
-    is -1 where the head is even over the pixel. `colours` (N, P, 3). Hair that is not `opaque`
-    hides the head and shows nothing.
+    `taps` (K,) weighs samples across a pixel and what lies over its edges on either side; `head` is
+    the picture without hair. `fine_row` (H, W) names a pixel's row in `fine` (F, per_axis², 4), the
+    head's own samples, or is -1 where the head is even over the pixel. `colours` (N, P, 3). Hair
+    that is not `opaque` hides the head and shows nothing.
     """
     height, width = picture.shape[:2]
+    rows, columns = segment.shape
     spans = colours.shape[1] - 1
-    weight = np.float32(1.0 / (per_axis * per_axis))
+    reach = (len(taps) - per_axis) // 2
+    total = np.zeros(4, np.float32)
     for y in range(height):
+        top, bottom = max(y * per_axis - reach, 0), min((y + 1) * per_axis + reach, rows)
         for x in range(width):
-            red = green = blue = np.float32(0)
-            hidden = 0
-            rest = np.zeros(4, np.float32)
-            for sample in range(per_axis * per_axis):
-                row = y * per_axis + sample // per_axis
-                column = x * per_axis + sample % per_axis
-                number = segment[row, column]
-                if number == NOTHING:
-                    if fine_row[y, x] >= 0:
-                        for channel in range(4):
-                            rest[channel] += fine[fine_row[y, x], sample, channel]
-                    continue
-                hidden += 1
-                n, k = number // spans, number % spans
-                t = place[row, column]
-                red += colours[n, k, 0] + (colours[n, k + 1, 0] - colours[n, k, 0]) * t
-                green += colours[n, k, 1] + (colours[n, k + 1, 1] - colours[n, k, 1]) * t
-                blue += colours[n, k, 2] + (colours[n, k + 1, 2] - colours[n, k, 2]) * t
-            if hidden == 0:
+            left, right = max(x * per_axis - reach, 0), min((x + 1) * per_axis + reach, columns)
+            haired = False
+            for row in range(top, bottom):
+                for column in range(left, right):
+                    haired = haired or segment[row, column] != NOTHING
+            if not haired:
                 continue
-            bare = np.float32(1) - hidden * weight
-            for channel in range(4):
-                if fine_row[y, x] >= 0:
-                    picture[y, x, channel] = rest[channel] * weight
-                else:
-                    picture[y, x, channel] *= bare
-            if opaque:
-                picture[y, x, 0] += red * weight
-                picture[y, x, 1] += green * weight
-                picture[y, x, 2] += blue * weight
-                picture[y, x, 3] += hidden * weight
+            total[:] = 0
+            weights = np.float32(0)
+            for row in range(top, bottom):
+                down = taps[row - y * per_axis + reach]
+                for column in range(left, right):
+                    weight = down * taps[column - x * per_axis + reach]
+                    weights += weight
+                    number = segment[row, column]
+                    if number != NOTHING:
+                        if opaque:
+                            n, k = number // spans, number % spans
+                            t = place[row, column]
+                            for c in range(3):
+                                here = colours[n, k, c]
+                                total[c] += weight * (here + (colours[n, k + 1, c] - here) * t)
+                            total[3] += weight
+                        continue
+                    j, i = row // per_axis, column // per_axis
+                    if fine_row[j, i] >= 0:
+                        sample = (row - j * per_axis) * per_axis + column - i * per_axis
+                        for c in range(4):
+                            total[c] += weight * fine[fine_row[j, i], sample, c]
+                    else:
+                        for c in range(4):
+                            total[c] += weight * head[j, i, c]
+            for c in range(4):
+                picture[y, x, c] = total[c] / weights
