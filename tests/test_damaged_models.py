@@ -11,7 +11,6 @@ from reconstruction_backend.head_fit.calibration import FitCalibration
 from reconstruction_backend.head_fit.image_network import ImageNetwork
 from reconstruction_backend.head_fit.mirror import MirrorMaps
 from reconstruction_backend.head_model import HeadModel
-from reconstruction_backend.model_store import CAMEO_HEAD
 from reconstruction_backend.parsing.network import ParsingNetwork
 from reconstruction_backend.texture.albedo_prior import load_albedo_prior
 
@@ -27,8 +26,8 @@ READERS: dict[str, Reader] = {
 
 
 @pytest.fixture(scope="module")
-def head() -> HeadModel:
-    return HeadModel.load(CAMEO_HEAD)
+def head(cameo_head: HeadModel) -> HeadModel:
+    return cameo_head
 
 
 @pytest.mark.parametrize("content", [b"", b"no archive", b"PK\x03\x04 cut off"])

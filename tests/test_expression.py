@@ -59,7 +59,7 @@ from reconstruction_backend.expression.emotions import (
 from reconstruction_backend.expression.rig import ExpressionRig, find_rig, posed_vertices
 from reconstruction_backend.expression.visemes import VISEMES
 from reconstruction_backend.head_model import JOINT_NAMES, HeadModel
-from reconstruction_backend.model_store import CAMEO_HEAD, EMOTION_MLP
+from reconstruction_backend.model_store import EMOTION_MLP
 
 LARGEST_FILE = 200_000
 AGREEMENT_M = 1e-4
@@ -103,8 +103,8 @@ def rig(synthetic_head: HeadModel) -> ExpressionRig:
 
 
 @pytest.fixture(scope="module")
-def head() -> HeadModel:
-    return HeadModel.load(CAMEO_HEAD)
+def head(cameo_head: HeadModel) -> HeadModel:
+    return cameo_head
 
 
 def test_no_emotion_is_exactly_neutral(mlp: EmotionMlp) -> None:

@@ -8,7 +8,6 @@ from texture_scene import SIZE, SKIN, photographed, side_light
 
 from reconstruction_backend.color import linear_from_srgb
 from reconstruction_backend.head_model import JOINT_NAMES, HeadModel
-from reconstruction_backend.model_store import CAMEO_HEAD
 from reconstruction_backend.texture.atlas import atlas_of
 from reconstruction_backend.texture.eyes import eyeball_texels, iris_tile, paint_eyeball
 from reconstruction_backend.texture.iris import (
@@ -36,8 +35,8 @@ IRISES = {
 
 
 @pytest.fixture(scope="module")
-def model() -> HeadModel:
-    return HeadModel.load(CAMEO_HEAD)
+def model(cameo_head: HeadModel) -> HeadModel:
+    return cameo_head
 
 
 def even_iris(colour: tuple[float, float, float]) -> PolarIris:

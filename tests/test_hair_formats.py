@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reconstruction_backend.color import linear_from_srgb
 from reconstruction_backend.errors import InputNotFound
+from reconstruction_backend.hair.formats.conversion import Placement, polylines_of, strands_of
 from reconstruction_backend.hair.formats.files import GROOM_FORMATS, encode_strands, read_strands
 from reconstruction_backend.hair.formats.hair import decode_hair, encode_hair
 from reconstruction_backend.hair.formats.obj import decode_obj, encode_obj
@@ -21,6 +23,7 @@ from reconstruction_backend.hair.formats.tressfx import (
     encode_tressfx_text,
 )
 from reconstruction_backend.hair.formats.usc_data import decode_usc_data, encode_usc_data
+from reconstruction_backend.hair.strands import HairStrands
 
 Coder = tuple[Callable[[Polylines], bytes], Callable[[bytes], Polylines]]
 CODERS: dict[str, Coder] = {
@@ -198,3 +201,37 @@ def test_files_are_known_by_their_suffix(tmp_path: Path) -> None:
     (tmp_path / "empty.hair").write_bytes(b"")
     with pytest.raises(InvalidGroom, match=r"empty\.hair"):
         read_strands(tmp_path / "empty.hair")
+
+
+@given(lines=polylines(same_length=True), points=st.integers(2, 30))
+def test_strands_keep_their_ends_and_walk_at_even_steps(lines: Polylines, points: int) -> None:
+    strands = strands_of(lines, Placement.in_metres(), points)
+    scale = float(np.abs(lines.points).max())
+    assert np.allclose(strands.points_m[:, 0], lines.roots, atol=1e-6 * scale)
+    tips = lines.points[lines.starts[1:] - 1]
+    assert np.allclose(strands.points_m[:, -1], tips, atol=1e-4 * scale)
+    assert strands.points_m.shape == (lines.count, points, 3)
+
+
+@given(seed=st.integers(0, 2**32 - 1))
+def test_our_own_strands_come_back_from_a_hair_file(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    step = rng.standard_normal((5, 1, 3)) * np.linspace(0, 0.1, 6)[:, None]
+    strands = HairStrands(
+        np.full((5, 2), np.nan, np.float32),
+        (step + rng.standard_normal((5, 1, 3))).astype(np.float32),
+        rng.uniform(1e-5, 1e-4, (5, 6)).astype(np.float32),
+        linear_from_srgb(rng.integers(0, 256, (5, 6, 3), np.uint8)),
+    )
+    lines = decode_hair(encode_hair(polylines_of(strands)))
+    back = strands_of(lines, Placement.in_metres(), 6)
+    assert np.allclose(back.points_m, strands.points_m, atol=1e-5)
+    assert np.allclose(back.width_m, strands.width_m, rtol=1e-4)
+    assert np.allclose(back.color_linear, strands.color_linear, atol=1e-3)
+
+
+def test_a_placement_scales_turns_and_moves() -> None:
+    turn = np.array([[1, 0, 0], [0, 0, 1], [0, -1, 0]], np.float32)  # Z up to Y up
+    lines = Polylines(np.array([[0, 0, 100], [0, -10, 100]], np.float32), starts_of([2]))
+    placed = strands_of(lines, Placement(0.01, turn, np.array([0, -1, 0], np.float32)), 2)
+    assert np.allclose(placed.points_m[0], [[0, 0, 0], [0, 0, 0.1]], atol=1e-6)

@@ -22,7 +22,7 @@ from reconstruction_backend.head_fit.solver import FitProblem, HeadState
 from reconstruction_backend.head_fit.view import View
 from reconstruction_backend.head_model import HeadModel
 from reconstruction_backend.landmarks import FaceBox, FaceLandmarks
-from reconstruction_backend.model_store import CAMEO_HEAD, MODELS_FOLDER
+from reconstruction_backend.model_store import MODELS_FOLDER
 from reconstruction_backend.portrait import Portrait
 
 SIZE_PX = 1024
@@ -32,8 +32,8 @@ FINITE_STEP = 1e-5
 
 
 @pytest.fixture(scope="module")
-def model() -> HeadModel:
-    return HeadModel.load(CAMEO_HEAD)
+def model(cameo_head: HeadModel) -> HeadModel:
+    return cameo_head
 
 
 @pytest.fixture(scope="module")

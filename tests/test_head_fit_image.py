@@ -25,7 +25,6 @@ from reconstruction_backend.head_fit.image_network import ImageNetwork
 from reconstruction_backend.head_fit.mirror import MirrorMaps
 from reconstruction_backend.head_model import HeadModel
 from reconstruction_backend.landmarks import OUTER_EYE_CORNERS
-from reconstruction_backend.model_store import CAMEO_HEAD
 from training.image_shape import layout
 
 SIDE_PX = 300
@@ -34,8 +33,8 @@ MIRROR_TOLERANCE = 0.02
 
 
 @pytest.fixture(scope="module")
-def model() -> HeadModel:
-    return HeadModel.load(CAMEO_HEAD)
+def model(cameo_head: HeadModel) -> HeadModel:
+    return cameo_head
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 from reconstruction_backend.head_model import HeadModel
-from reconstruction_backend.model_store import CAMEO_HEAD
 from training.head_fit.generate import SPLIT_SHARES, shard_plan, split_of
 from training.head_fit.random_heads import random_head
 from training.head_fit.rasterizer import interpolate, rasterize
@@ -21,8 +20,8 @@ EYE_LOOKS = tuple(f"eyeLook{way}_{side}" for way in ("In", "Out", "Up", "Down") 
 
 
 @pytest.fixture(scope="module")
-def model() -> HeadModel:
-    return HeadModel.load(CAMEO_HEAD)
+def model(cameo_head: HeadModel) -> HeadModel:
+    return cameo_head
 
 
 def square(depth: float) -> tuple[np.ndarray, np.ndarray]:

@@ -18,8 +18,8 @@ ARKIT_WITHOUT_TONGUE = 51
 
 
 @pytest.fixture(scope="module")
-def head() -> HeadModel:
-    return HeadModel.load(CAMEO_HEAD)
+def head(cameo_head: HeadModel) -> HeadModel:
+    return cameo_head
 
 
 @pytest.fixture(scope="module")

@@ -19,7 +19,6 @@ from reconstruction_backend.lashes import (
 )
 from reconstruction_backend.lid_margins import LIDS, SIDES, lid_margin
 from reconstruction_backend.lid_shade import LidShade
-from reconstruction_backend.model_store import CAMEO_HEAD
 
 TENTH_MM = 1e-4
 PER_EYE = sum(style.count for style in STYLES.values())
@@ -28,8 +27,8 @@ LID_EXPRESSIONS = ("eyeBlink", "eyeSquint", "eyeWide", "cheekSquint", "eyeLookUp
 
 
 @pytest.fixture(scope="module")
-def head() -> HeadModel:
-    return HeadModel.load(CAMEO_HEAD)
+def head(cameo_head: HeadModel) -> HeadModel:
+    return cameo_head
 
 
 @pytest.fixture(scope="module")

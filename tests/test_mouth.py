@@ -23,7 +23,6 @@ from reconstruction_backend.export.mouth_shade import SHADE_POWER, mouth_shade
 from reconstruction_backend.export.surfaces import surfaces_of
 from reconstruction_backend.head_model import HeadModel
 from reconstruction_backend.landmarks import FaceBox, FaceLandmarks
-from reconstruction_backend.model_store import CAMEO_HEAD
 from reconstruction_backend.portrait import Portrait
 from reconstruction_backend.rendering.options import RenderOptions
 from reconstruction_backend.rendering.ray_scene import RayScene
@@ -53,8 +52,8 @@ OPEN_SMILE = {"mouthSmileLeft": 0.7, "mouthSmileRight": 0.7, "jawOpen": 0.3}
 
 
 @pytest.fixture(scope="module")
-def head() -> HeadModel:
-    return HeadModel.load(CAMEO_HEAD)
+def head(cameo_head: HeadModel) -> HeadModel:
+    return cameo_head
 
 
 def vertices_of(model: HeadModel, *parts: str) -> np.ndarray:

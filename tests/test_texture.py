@@ -11,7 +11,6 @@ from texture_scene import SIZE, Scene, flipped, make_scene, side_light
 from reconstruction_backend.avatar import Avatar
 from reconstruction_backend.color import linear_from_srgb, srgb_from_linear
 from reconstruction_backend.head_model import HeadModel
-from reconstruction_backend.model_store import CAMEO_HEAD
 from reconstruction_backend.parsing import CLASSES, Parsing, PixelClass
 from reconstruction_backend.portrait import Portrait
 from reconstruction_backend.rendering.options import RenderOptions
@@ -35,8 +34,8 @@ CHEEKS = ((50, 280), (205, 425), (118, 347), (101, 330))
 
 
 @pytest.fixture(scope="module")
-def model() -> HeadModel:
-    return HeadModel.load(CAMEO_HEAD)
+def model(cameo_head: HeadModel) -> HeadModel:
+    return cameo_head
 
 
 @pytest.fixture(scope="module")

@@ -21,13 +21,12 @@ from evaluation.texture_fidelity import (
 from reconstruction_backend.avatar import Avatar
 from reconstruction_backend.color import srgb_from_linear
 from reconstruction_backend.head_model import HeadModel
-from reconstruction_backend.model_store import CAMEO_HEAD
 from reconstruction_backend.texture.result import HeadTexture, Provenance
 
 
 @pytest.fixture(scope="module")
-def scene() -> Scene:
-    return make_scene(HeadModel.load(CAMEO_HEAD), side_light(0.25), mottle=0.1)
+def scene(cameo_head: HeadModel) -> Scene:
+    return make_scene(cameo_head, side_light(0.25), mottle=0.1)
 
 
 def true_avatar(scene: Scene) -> Avatar:

@@ -6,7 +6,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconstruction_backend.head_model import HeadModel
-from reconstruction_backend.model_store import CAMEO_HEAD
 from reconstruction_backend.texture.atlas import SKIN_PART, Atlas, atlas_of
 from reconstruction_backend.texture.creases import crease_shading, skin_compression
 from reconstruction_backend.texture.light import (
@@ -26,8 +25,8 @@ SIZE = 256
 
 
 @pytest.fixture(scope="module")
-def atlas() -> Atlas:
-    return atlas_of(HeadModel.load(CAMEO_HEAD), SIZE)
+def atlas(cameo_head: HeadModel) -> Atlas:
+    return atlas_of(cameo_head, SIZE)
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconstruction_backend.head_model import HeadModel
-from reconstruction_backend.model_store import CAMEO_HEAD
 from reconstruction_backend.texture import kernels
 from reconstruction_backend.texture.atlas import Atlas, atlas_of
 from reconstruction_backend.texture.completion import complete_tone, skin_graph
@@ -138,7 +137,7 @@ def test_coarser_photos_need_more_invented_pores(a: float, b: float) -> None:
     assert pore_strength(low) <= pore_strength(high)
 
 
-def test_iris_keeps_its_colour_and_the_pupil_is_dark() -> None:
+def test_iris_keeps_its_colour_and_the_pupil_is_dark(cameo_head: HeadModel) -> None:
     blue = np.array([0.045, 0.075, 0.13], np.float32)
     iris = PolarIris(
         rgb=np.broadcast_to(blue, (RADII, ANGLES, 3)).copy(),
@@ -146,7 +145,7 @@ def test_iris_keeps_its_colour_and_the_pupil_is_dark() -> None:
         sharpness=0.0,
         white=SCLERA,
     )
-    texels = eyeball_texels(atlas_of(HeadModel.load(CAMEO_HEAD), 512), "left")
+    texels = eyeball_texels(atlas_of(cameo_head, 512), "left")
     rgb, seen = paint_eyeball(texels, iris)
     ring = (texels.radius > 0.45) & (texels.radius < 0.75)
     pupil, sclera = texels.radius < 0.25, (texels.radius > 1.2) & (texels.radius < 1.6)

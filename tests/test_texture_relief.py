@@ -11,7 +11,6 @@ from texture_scene import SIZE as SCENE_SIZE
 from texture_scene import SKIN, Scene, photographed, side_light
 
 from reconstruction_backend.head_model import HeadModel
-from reconstruction_backend.model_store import CAMEO_HEAD
 from reconstruction_backend.tangents import unit
 from reconstruction_backend.texture.atlas import SKIN_PART, Atlas, atlas_of
 from reconstruction_backend.texture.make import TextureOptions, make_texture
@@ -34,8 +33,8 @@ BAND = Band(4.0, 60.0)
 
 
 @pytest.fixture(scope="module")
-def model() -> HeadModel:
-    return HeadModel.load(CAMEO_HEAD)
+def model(cameo_head: HeadModel) -> HeadModel:
+    return cameo_head
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,6 @@ from texture_scene import SIZE, SKIN, Scene, photographed, side_light
 from evaluation.texture_fidelity import cheek_delta_e, texture_fidelity
 from reconstruction_backend.avatar import Avatar
 from reconstruction_backend.head_model import HeadModel
-from reconstruction_backend.model_store import CAMEO_HEAD
 from reconstruction_backend.parsing import CLASSES, Parsing
 from reconstruction_backend.rendering.options import RenderOptions
 from reconstruction_backend.rendering.render import render_avatar
@@ -32,9 +31,9 @@ SHADOW_RADIUS_M, SHADOW_EDGE_M = 0.022, 0.003
 
 
 @pytest.fixture(scope="module")
-def scene() -> Scene:
+def scene(cameo_head: HeadModel) -> Scene:
     """An even head with a cast shadow on its left cheek."""
-    model = HeadModel.load(CAMEO_HEAD)
+    model = cameo_head
     rest = atlas_of(model, SIZE).interpolate(model.template_m)
     x, y = np.round(landmark_texels(model, SIZE)[SHADED_CHEEK]).astype(int)
     distance_m = np.linalg.norm(rest - rest[y, x], axis=2)
