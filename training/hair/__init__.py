@@ -1,0 +1,1 @@
+"""How hairstyles and the hair network were made."""
