@@ -6,6 +6,7 @@ import numpy as np
 from jaxtyping import UInt8
 
 from reconstruction_backend.expression.choice import NEUTRAL, ExpressionChoice
+from reconstruction_backend.hair.hair import Hair
 from reconstruction_backend.head_fit.result import HeadFit
 from reconstruction_backend.head_model import HeadModel
 from reconstruction_backend.texture.result import HeadTexture
@@ -13,7 +14,7 @@ from reconstruction_backend.texture.result import HeadTexture
 
 @dataclass(frozen=True)
 class Avatar:
-    """A reconstructed head with its maps; hair comes later as strands beside it."""
+    """A reconstructed head with its maps and its hair."""
 
     backend: str
     head_model: HeadModel
@@ -27,3 +28,5 @@ class Avatar:
     """One sentence each, for the user."""
     choice: ExpressionChoice = NEUTRAL
     """The face that it wears when it is opened, exported or rendered."""
+    hair: Hair | None = None
+    """On the neutral head; None for a bald one."""

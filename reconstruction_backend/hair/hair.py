@@ -1,0 +1,98 @@
+"""Somebody's hair: where it came from, what it is made of, and all its strands on this head."""
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+from jaxtyping import Float32
+
+from reconstruction_backend.hair.alignment import align
+from reconstruction_backend.hair.edit import HairEdit, edited
+from reconstruction_backend.hair.grow import StrandColour, grow
+from reconstruction_backend.hair.hairstyle import HairGuides, Hairstyle, StrandTexture
+from reconstruction_backend.hair.skin_distance import SkinDistance
+from reconstruction_backend.hair.strands import HairStrands
+from reconstruction_backend.head_model import HeadModel
+
+HairOrigin = Literal["photo", "library"]
+UNEDITED = HairEdit()
+PHOTO_STYLE = "photo"
+"""The name of a style that is nobody else's."""
+
+
+@dataclass(frozen=True, eq=False)
+class Hair:
+    """Hair on one head at rest. Whatever is derived from it comes out the same every time."""
+
+    source: HairOrigin
+    style: str
+    """Its key in the database of styles, or `photo`."""
+    guides: HairGuides
+    """On this head, before any edit."""
+    texture: StrandTexture
+    """Likewise."""
+    colour: StrandColour
+    model: HeadModel
+    neutral_m: Float32[np.ndarray, "V 3"]
+    """The head at rest that wears it (`HeadModel.neutral`)."""
+    edit: HairEdit = UNEDITED
+    """What the user changed; the strands have it, guides and texture do not."""
+
+    def strands(self) -> HairStrands:
+        """All strands in the frame of the head at rest, worked out at the first call.
+
+        Their order is such that any beginning is an even thinning.
+        """
+        return self._grown
+
+    def with_edit(self, edit: HairEdit) -> "Hair":
+        """The same hair, otherwise edited: edits do not add up."""
+        return self._changed(replace(self, edit=edit))
+
+    def with_colour(self, colour: StrandColour) -> "Hair":
+        """The same hair in another colour."""
+        return self._changed(replace(self, colour=colour))
+
+    @cached_property
+    def skin(self) -> SkinDistance:
+        """Distances to the skin of the head that wears it."""
+        return SkinDistance.of(self.model, self.neutral_m)
+
+    @cached_property
+    def _grown(self) -> HairStrands:
+        guides, texture = edited(self.guides, self.texture, self.edit)
+        return grow(
+            self.model, self.neutral_m, guides, texture, self.colour, points=None, skin=self.skin
+        )
+
+    def _changed(self, hair: "Hair") -> "Hair":
+        """The head stays, and with it what was measured of it."""
+        if "skin" in self.__dict__:
+            hair.__dict__["skin"] = self.skin
+        return hair
+
+
+def hair_of_style(
+    style: Hairstyle,
+    model: HeadModel,
+    neutral_m: Float32[np.ndarray, "V 3"],
+    colour: StrandColour,
+    edit: HairEdit = UNEDITED,
+    skin: SkinDistance | None = None,
+) -> Hair:
+    """A style of the database on a head. Raises InvalidModel for a model without a scalp."""
+    skin = SkinDistance.of(model, neutral_m) if skin is None else skin
+    guides = align(style.guides, model, neutral_m, skin)
+    hair = Hair(
+        "library",
+        style.name,
+        guides,
+        style.texture,
+        colour,
+        model,
+        neutral_m,
+        edit,
+    )
+    hair.__dict__["skin"] = skin
+    return hair
