@@ -6,17 +6,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconstruction_backend.hair.alignment import align, push_out
+from reconstruction_backend.hair.colour import PRESETS
 from reconstruction_backend.hair.edit import HairEdit
-from reconstruction_backend.hair.grow import PlainColour
 from reconstruction_backend.hair.hair import Hair, hair_of_style
 from reconstruction_backend.hair.hairstyle import HairGuides, Hairstyle, StrandTexture
 from reconstruction_backend.hair.resample import lengths_m
 from reconstruction_backend.hair.scalp import scalp_of
 from reconstruction_backend.hair.skin_distance import SkinDistance
 from reconstruction_backend.head_model import HeadModel
+from reconstruction_backend.tangents import unit
 
 DEEPEST_M = 5e-4
 STANDARD_DEVIATIONS = 3.0
+CLEAR_OF_FACE_M = 0.15
 
 
 def falling_guides(model: HeadModel, length_m: float, every: int = 1) -> HairGuides:
@@ -26,9 +28,12 @@ def falling_guides(model: HeadModel, length_m: float, every: int = 1) -> HairGui
     roots, _ = scalp.locate(uv)
     at = model.surface_points(roots, model.template_m)
     out = scalp.normals(roots, model.template_m)
-    t = np.linspace(0, 1, 24)[None, :, None]
-    away = out[:, None] * np.array([1, 0.2, 1]) * (0.25 * length_m * np.sqrt(t))
-    lines = at[:, None] + away - np.array([0, length_m, 0]) * t**1.5
+    level = unit(at * [1, 0, 1] + out * [0.02, 0, 0.02])
+    turn = np.linspace(0, np.pi / 2, 24)[None, :, None]
+    wide = np.maximum(min(length_m, CLEAR_OF_FACE_M) - np.linalg.norm(at * [1, 0, 1], axis=1), 0)
+    lines = at[:, None] + 0.002 * out[:, None] * np.sin(turn)
+    lines = lines + level[:, None] * wide[:, None, None] * np.sin(turn)
+    lines = lines - np.array([0, length_m, 0]) * (1 - np.cos(turn))
     skin = SkinDistance.of(model, model.template_m)
     wisp = np.arange(len(uv), dtype=np.int32)
     return HairGuides(uv, push_out(lines.astype(np.float32), skin, 0.002), wisp)
@@ -93,7 +98,7 @@ def test_a_mirrored_head_wears_mirrored_hair(cameo_head: HeadModel, long_hair: H
 
 def hair(model: HeadModel, guides: HairGuides) -> Hair:
     style = Hairstyle("falling", guides, StrandTexture(strands=600))
-    return hair_of_style(style, model, random_head(model, 11), PlainColour())
+    return hair_of_style(style, model, random_head(model, 11), PRESETS["brown"])
 
 
 def test_the_same_hair_grows_the_same_strands_after_any_edit(

@@ -8,8 +8,9 @@ import numpy as np
 from jaxtyping import Float32
 
 from reconstruction_backend.hair.alignment import align
+from reconstruction_backend.hair.colour import HairColour
 from reconstruction_backend.hair.edit import HairEdit, edited
-from reconstruction_backend.hair.grow import StrandColour, grow
+from reconstruction_backend.hair.grow import grow
 from reconstruction_backend.hair.hairstyle import HairGuides, Hairstyle, StrandTexture
 from reconstruction_backend.hair.skin_distance import SkinDistance
 from reconstruction_backend.hair.strands import HairStrands
@@ -32,7 +33,7 @@ class Hair:
     """On this head, before any edit."""
     texture: StrandTexture
     """Likewise."""
-    colour: StrandColour
+    colour: HairColour
     model: HeadModel
     neutral_m: Float32[np.ndarray, "V 3"]
     """The head at rest that wears it (`HeadModel.neutral`)."""
@@ -50,7 +51,7 @@ class Hair:
         """The same hair, otherwise edited: edits do not add up."""
         return self._changed(replace(self, edit=edit))
 
-    def with_colour(self, colour: StrandColour) -> "Hair":
+    def with_colour(self, colour: HairColour) -> "Hair":
         """The same hair in another colour."""
         return self._changed(replace(self, colour=colour))
 
@@ -77,7 +78,7 @@ def hair_of_style(
     style: Hairstyle,
     model: HeadModel,
     neutral_m: Float32[np.ndarray, "V 3"],
-    colour: StrandColour,
+    colour: HairColour,
     edit: HairEdit = UNEDITED,
     skin: SkinDistance | None = None,
 ) -> Hair:
