@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Float, Float32
 
 from reconstruction_backend.camera import PerspectiveCamera
+from reconstruction_backend.color import LUMINANCE
 from reconstruction_backend.texture.result import (
     SH_CONSTANTS,
     SphericalHarmonicsLight,
@@ -49,6 +50,36 @@ class StudioLight:
         """Dome and key as one soft light, for what is too thin to cast or catch shadows."""
         key = soft_light(self.key_direction[None], self.key_colour[None])
         return SphericalHarmonicsLight(self.dome.coefficients + key.coefficients)
+
+
+_KEY_SHARE = 0.8
+"""Of a photo's directed light that is taken for one lamp; the rest is softer than that."""
+_LEAST_DOME = 0.3
+"""Of the light from all round that must stay without the lamp."""
+
+
+def with_key(light: SphericalHarmonicsLight) -> StudioLight:
+    """A photo's light as a lamp where most of it comes from, and the dome that is left.
+
+    The linear harmonics of its luminance tell the direction (Ramamoorthi and Hanrahan 2001).
+    """
+    grey = light.coefficients @ LUMINANCE
+    linear = grey[[3, 1, 2]]
+    strength = float(np.linalg.norm(linear))
+    direction = (linear / strength if strength > 0 else np.array([0.0, 0.0, 1.0])).astype(
+        np.float32
+    )
+    along = light.coefficients[[3, 1, 2]].T @ direction
+    lobe = np.pi * COSINE_LOBE * SH_CONSTANTS
+    colour = np.maximum(_KEY_SHARE * along / lobe[1], 0)
+    most = (1 - _LEAST_DOME) * np.maximum(light.coefficients[0], 0) / lobe[0]
+    colour = np.minimum(colour, most).astype(np.float32)
+    key = soft_light(direction[None], colour[None])
+    return StudioLight(
+        SphericalHarmonicsLight((light.coefficients - key.coefficients).astype(np.float32)),
+        direction,
+        colour,
+    )
 
 
 _AMBIENT = (0.17, 0.18, 0.195)

@@ -12,6 +12,7 @@ from jaxtyping import Bool, Float, Float32, UInt8
 from reconstruction_backend.avatar import Avatar
 from reconstruction_backend.camera import PerspectiveCamera
 from reconstruction_backend.color import srgb_from_linear
+from reconstruction_backend.hair.scalp_tint import ScalpTint, scalp_tint
 from reconstruction_backend.hair.strands import HairStrands
 from reconstruction_backend.head_model import HeadModel
 from reconstruction_backend.lashes import grow_lashes, has_lids, lash_colour
@@ -19,10 +20,19 @@ from reconstruction_backend.materials import EYE_PARTS, LASH
 from reconstruction_backend.rendering.drawing import EDGE_SAMPLES_PER_AXIS, Drawing, Shader, draw
 from reconstruction_backend.rendering.expression_worn import vertices_worn
 from reconstruction_backend.rendering.hair_layer import HairLayer
-from reconstruction_backend.rendering.hair_shading import Lamp, LitHair
+from reconstruction_backend.rendering.hair_shade import PhotoHairShade
+from reconstruction_backend.rendering.hair_shading import (
+    EvenHair,
+    HairAlbedo,
+    HairNormals,
+    HairShader,
+    Lamp,
+    LitHair,
+)
 from reconstruction_backend.rendering.hair_volume import HairVolume
+from reconstruction_backend.rendering.hair_worn import strands_worn
 from reconstruction_backend.rendering.head_scene import HeadScene, RasterizerName
-from reconstruction_backend.rendering.lighting import StudioLight, studio_light
+from reconstruction_backend.rendering.lighting import StudioLight, studio_light, with_key
 from reconstruction_backend.rendering.occlusion import LAMP_RADIUS_RAD
 from reconstruction_backend.rendering.options import ExpressionWorn, RenderOptions, Subject
 from reconstruction_backend.rendering.passes import (
@@ -47,6 +57,8 @@ from reconstruction_backend.rendering.strand_layer import (
 from reconstruction_backend.rendering.views import VIEW_YAW_DEG, framed_vertices, orbit_camera
 
 _HAIR_CLAY = 0.2
+_PHOTO_LAMP_RADIUS_RAD = 0.35
+"""Portraits are lit by windows and softboxes: broad highlights."""
 PREVIEW_PX = 512
 PREVIEW_YAW_DEG = 28.0
 PREVIEW_EDGE_SAMPLES_PER_AXIS = 3
@@ -91,8 +103,7 @@ def render_strands(
     scene = HeadScene(model, vertices_m)
     light, hair = studio_light(camera), HairVolume(strands, scene)
     shader = StudioShader(scene, ClayColours(scene), light, camera, hair)
-    clay = np.full(3, _HAIR_CLAY, np.float32) if clay_hair else None
-    lit = LitHair(hair, light.dome, _lamps(light), camera, clay)
+    lit = _lit_hair(hair, light, camera, clay=clay_hair)
     drawing = replace(
         _bare_drawing(scene, shader, "everything"),
         hair=HairLayer(strands, lit, camera, edge_samples_per_axis),
@@ -101,8 +112,17 @@ def render_strands(
     return encode_light(draw(drawing, camera))
 
 
-def _lamps(light: StudioLight) -> tuple[Lamp, ...]:
-    return (Lamp(light.key_direction, light.key_colour, LAMP_RADIUS_RAD),)
+def _lit_hair(
+    volume: HairVolume,
+    light: StudioLight,
+    camera: PerspectiveCamera,
+    *,
+    radius_rad: float = LAMP_RADIUS_RAD,
+    clay: bool = False,
+) -> LitHair:
+    lamp = Lamp(light.key_direction, light.key_colour, radius_rad)
+    even = np.full(3, _HAIR_CLAY, np.float32) if clay else None
+    return LitHair(volume, light.dome, (lamp,), camera, even)
 
 
 @dataclass(frozen=True)
@@ -112,6 +132,32 @@ class _Posed:
     scene: HeadScene
     lashes: StrandLayer | None
     """None on a head model without lids."""
+    hair: "_PosedHair | None"
+    """None on a bald head."""
+
+    @property
+    def volume(self) -> HairVolume | None:
+        return None if self.hair is None else self.hair.volume
+
+    @property
+    def tint(self) -> ScalpTint | None:
+        return None if self.hair is None else self.hair.tint
+
+
+@dataclass(frozen=True)
+class _PosedHair:
+    strands: HairStrands
+    volume: HairVolume
+    tint: ScalpTint
+
+
+@dataclass(frozen=True)
+class _Shaders:
+    """How surface, lashes and hair look; None for strands that a pass does not show at all."""
+
+    surface: Shader
+    lashes: StrandShader | None
+    hair: HairShader | None
 
 
 class AvatarRenderer:
@@ -127,8 +173,8 @@ class AvatarRenderer:
     def render(self, options: RenderOptions) -> UInt8[np.ndarray, "H W 4"]:
         """One picture: sRGB, straight alpha, transparent background."""
         posed, camera = self._pose(options), self._camera(options)
-        shader, strands = self._shaders(posed.scene, camera, options)
-        picture = draw(_drawing(posed, shader, strands, options), camera)
+        shaders = self._shaders(posed, camera, options)
+        picture = draw(_drawing(posed, shaders, camera, options), camera)
         match options.render_pass:
             case "shaded" | "clay" | "albedo":
                 return encode_light(picture)
@@ -140,41 +186,73 @@ class AvatarRenderer:
                 assert_never(options.render_pass)
 
     def _shaders(
-        self, scene: HeadScene, camera: PerspectiveCamera, options: RenderOptions
-    ) -> tuple[Shader, StrandShader | None]:
-        """How the surface and the lashes look; None where a pass shows the surface alone."""
-        colours = SurfaceColours(scene, self._maps)
+        self, posed: _Posed, camera: PerspectiveCamera, options: RenderOptions
+    ) -> _Shaders:
+        scene = posed.scene
+        colours = SurfaceColours(scene, self._maps, posed.tint)
         match options.render_pass:
             case "shaded" if options.photo_light:
-                light = self._avatar.texture.light
-                return PhotoShader(scene, colours, light), LitStrands(self._lash_colour, light)
+                return self._photo_shaders(posed, colours, camera)
             case "shaded":
-                studio = studio_light(camera)
-                shader = StudioShader(scene, colours, studio, camera)
-                return shader, LitStrands(self._lash_colour, studio.everything())
+                light = studio_light(camera)
+                return _Shaders(
+                    StudioShader(scene, colours, light, camera, posed.volume),
+                    LitStrands(self._lash_colour, light.everything()),
+                    _lit_hair(posed.volume, light, camera) if posed.volume else None,
+                )
             case "clay":
-                shader = StudioShader(scene, ClayColours(scene), studio_light(camera), camera)
-                return shader, EvenStrands(np.full(3, LASH.clay))
+                light = studio_light(camera)
+                return _Shaders(
+                    StudioShader(scene, ClayColours(scene), light, camera, posed.volume),
+                    EvenStrands(np.full(3, LASH.clay)),
+                    _lit_hair(posed.volume, light, camera, clay=True) if posed.volume else None,
+                )
             case "albedo":
-                return AlbedoShader(colours), EvenStrands(self._lash_colour)
+                return _Shaders(AlbedoShader(colours), EvenStrands(self._lash_colour), HairAlbedo())
             case "normals":
-                return NormalShader(colours, camera.rotation_camera_from_head), None
+                rotation = camera.rotation_camera_from_head
+                return _Shaders(NormalShader(colours, rotation), None, HairNormals(camera))
             case "provenance":
-                return ProvenanceShader(self._avatar.texture.provenance), None
+                return _Shaders(ProvenanceShader(self._avatar.texture.provenance), None, None)
             case "mask":
-                return MaskShader(), EvenStrands(np.ones(3))
+                return _Shaders(MaskShader(), EvenStrands(np.ones(3)), EvenHair(np.ones(3)))
             case _:
                 assert_never(options.render_pass)
+
+    def _photo_shaders(
+        self, posed: _Posed, colours: SurfaceColours, camera: PerspectiveCamera
+    ) -> _Shaders:
+        texture = self._avatar.texture
+        lashes = LitStrands(self._lash_colour, texture.light)
+        if posed.volume is None:
+            return _Shaders(PhotoShader(posed.scene, colours, texture.light), lashes, None)
+        split = with_key(texture.light)
+        shade = PhotoHairShade(posed.volume, split, texture.provenance)
+        return _Shaders(
+            PhotoShader(posed.scene, colours, texture.light, shade),
+            lashes,
+            _lit_hair(posed.volume, split, camera, radius_rad=_PHOTO_LAMP_RADIUS_RAD),
+        )
 
     def _pose(self, options: RenderOptions) -> _Posed:
         key = (options.expression_worn, options.rasterizer)
         if key not in self._posed:
             model, vertices = self._avatar.head_model, vertices_worn(self._avatar, options)
+            scene = HeadScene(model, vertices, options.rasterizer)
             self._posed[key] = _Posed(
-                HeadScene(model, vertices, options.rasterizer),
+                scene,
                 StrandLayer(grow_lashes(model), vertices) if has_lids(model) else None,
+                self._posed_hair(scene),
             )
         return self._posed[key]
+
+    def _posed_hair(self, scene: HeadScene) -> _PosedHair | None:
+        hair = self._avatar.hair
+        if hair is None or hair.strands().count == 0:
+            return None
+        strands = strands_worn(hair.strands(), scene.model, hair.neutral_m, scene.vertices_m)
+        tint = scalp_tint(strands, scene.vertices_m)
+        return _PosedHair(strands, HairVolume(strands, scene), tint)
 
     def _camera(self, options: RenderOptions) -> PerspectiveCamera:
         if options.view == "photo":
@@ -186,16 +264,22 @@ class AvatarRenderer:
 
 
 def _drawing(
-    posed: _Posed, shader: Shader, strands: StrandShader | None, options: RenderOptions
+    posed: _Posed, shaders: _Shaders, camera: PerspectiveCamera, options: RenderOptions
 ) -> Drawing:
+    per_axis = options.edge_samples_per_axis
     drawing = replace(
-        _bare_drawing(posed.scene, shader, options.only),
-        edge_samples_per_axis=options.edge_samples_per_axis,
+        _bare_drawing(posed.scene, shaders.surface, options.only), edge_samples_per_axis=per_axis
     )
-    if strands is None:
+    if shaders.lashes is not None:
+        shown = options.only in ("everything", "head")
+        drawing = replace(
+            drawing, strands=posed.lashes, strand_shader=shaders.lashes if shown else None
+        )
+    if shaders.hair is None or posed.hair is None:
         return drawing
-    shown = options.only in ("everything", "head")
-    return replace(drawing, strands=posed.lashes, strand_shader=strands if shown else None)
+    shown = options.only in ("everything", "hair")
+    layer = HairLayer(posed.hair.strands, shaders.hair if shown else None, camera, per_axis)
+    return replace(drawing, hair=layer)
 
 
 def _bare_drawing(scene: HeadScene, shader: Shader, only: Subject) -> Drawing:

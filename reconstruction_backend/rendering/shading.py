@@ -7,6 +7,7 @@ import numpy as np
 from jaxtyping import Float32
 
 from reconstruction_backend.camera import PerspectiveCamera
+from reconstruction_backend.hair.scalp_tint import ScalpTint
 from reconstruction_backend.head_model import HeadModel
 from reconstruction_backend.materials import (
     CORNEA,
@@ -15,6 +16,7 @@ from reconstruction_backend.materials import (
     Material,
     material_of,
 )
+from reconstruction_backend.rendering.hair_shade import PhotoHairShade
 from reconstruction_backend.rendering.hair_volume import HairVolume
 from reconstruction_backend.rendering.head_scene import HeadScene, SurfaceSamples
 from reconstruction_backend.rendering.lighting import COSINE_LOBE, StudioLight
@@ -78,15 +80,23 @@ class AtlasMaps:
 class SurfaceColours:
     """The atlas maps under the samples of an image."""
 
-    def __init__(self, scene: HeadScene, maps: AtlasMaps) -> None:
+    def __init__(self, scene: HeadScene, maps: AtlasMaps, tint: ScalpTint | None = None) -> None:
+        """`tint`: of the scalp under hair."""
         self._scene = scene
+        self._tint = tint
         self._albedo = maps.albedo
         self._normal = maps.normal
         self._residual_light = maps.residual_light
 
     def albedo(self, samples: SurfaceSamples) -> Float32[np.ndarray, "N 3"]:
         """Linear light."""
-        return self._albedo.sample(samples.uv, self._level(samples, self._albedo.size_px))
+        albedo = self._albedo.sample(samples.uv, self._level(samples, self._albedo.size_px))
+        if self._tint is None:
+            return albedo
+        weight = self._scene.per_sample(self._tint.weight[:, None], samples)
+        return albedo * (1 - weight) + weight * self._scene.per_sample(
+            self._tint.color_linear, samples
+        )
 
     def normals(self, samples: SurfaceSamples) -> Float32[np.ndarray, "N 3"]:
         """Unit normals of the head frame with the normal map's detail."""
@@ -148,6 +158,7 @@ class PhotoShader:
     scene: HeadScene
     colours: SurfaceColours
     light: SphericalHarmonicsLight
+    hair: PhotoHairShade | None = None
 
     def __call__(self, samples: SurfaceSamples) -> Float32[np.ndarray, "N 3"]:
         """Linear RGB."""
@@ -160,6 +171,8 @@ class PhotoShader:
         shaded_parts = _is_part(self.scene.model, (*MOUTH_PARTS, *EYE_PARTS))
         sunken = np.flatnonzero(shaded_parts[samples.part])
         shaded[sunken] *= dome_light(self.scene, self.light, samples.rows(sunken), albedo[sunken])
+        if self.hair is not None:
+            shaded *= self.hair.share(self.scene, samples)[:, None]
         return shaded * self.scene.lid_shade(samples).light[:, None]
 
 
