@@ -1,7 +1,10 @@
-import { Box3, type Group, type Material, Mesh, type Object3D, Vector3 } from "three";
+import { Box3, type Group, type Material, Matrix4, Mesh, type Object3D, Vector3 } from "three";
 
 import type { EmotionNeck } from "../emotions";
+import type { HeadSolid } from "./AvatarHair";
 
+/** Nodes of the file with ribbons for engines that know no strands. */
+const RIBBONS = /^hair/;
 const JOINTS = ["neck", "jaw", "leftEye", "rightEye"] as const;
 /** Axis-angle in radians by joint name, as in avatar.json; joints that are not named rest. */
 export type Pose = Readonly<Partial<Record<string, readonly number[]>>>;
@@ -18,6 +21,7 @@ export class Avatar {
   constructor(scene: Group, emotionNeck: EmotionNeck = {}) {
     this.scene = scene;
     this.emotionNeck = emotionNeck;
+    removeRibbons(scene);
     this.meshes = meshesOf(scene);
     const names = this.meshes.flatMap((mesh) => Object.keys(mesh.morphTargetDictionary ?? {}));
     this.expressionNames = [...new Set(names)];
@@ -51,6 +55,31 @@ export class Avatar {
     return new Box3().setFromObject(head);
   }
 
+  /** The skin at rest, as what hair grows on. */
+  solid(): HeadSolid {
+    const head = this.meshes.find((mesh) => mesh.name === "head") ?? this.meshes[0];
+    const position = head?.geometry.getAttribute("position");
+    const pointsM = new Float32Array(3 * (position?.count ?? 0));
+    const bounds = new Box3();
+    const point = new Vector3();
+    for (let i = 0; position !== undefined && i < position.count; i += 1) {
+      point.fromBufferAttribute(position, i).toArray(pointsM, 3 * i);
+      bounds.expandByPoint(point);
+    }
+    return { bounds, pointsM };
+  }
+
+  /** Lets an object in the frame of the head at rest follow the head. */
+  wear(object: Object3D): void {
+    const neck = this.scene.getObjectByName("neck") ?? this.scene;
+    const turned = neck.quaternion.clone();
+    neck.quaternion.identity();
+    neck.updateWorldMatrix(true, false);
+    object.applyMatrix4(new Matrix4().copy(neck.matrixWorld).invert());
+    neck.quaternion.copy(turned);
+    neck.add(object);
+  }
+
   /** Frees what the scene holds on the graphics card. */
   dispose(): void {
     for (const mesh of this.meshes) {
@@ -75,6 +104,15 @@ function meshesOf(scene: Group): Mesh[] {
     }
   });
   return meshes;
+}
+
+/** The page draws strands instead. */
+function removeRibbons(scene: Group): void {
+  for (const mesh of meshesOf(scene).filter(({ name }) => RIBBONS.test(name))) {
+    mesh.removeFromParent();
+    mesh.geometry.dispose();
+    materialsOf(mesh).forEach(disposeMaterial);
+  }
 }
 
 function materialsOf(mesh: Mesh): Material[] {

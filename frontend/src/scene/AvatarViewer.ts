@@ -1,4 +1,5 @@
 import {
+  type Box3,
   type DataTexture,
   NoToneMapping,
   Scene,
@@ -10,13 +11,16 @@ import {
 import type { AvatarParameters } from "../api/gateway";
 import type { Weights } from "../expressions";
 import { type Avatar, isOpaque } from "./Avatar";
+import type { StrandLook } from "./AvatarHair";
 import { FaceDriver } from "./FaceDriver";
+import { HairStage } from "./HairStage";
 import { HeadShading } from "./HeadShading";
 import { LightReach } from "./LightReach";
 import { type HeadLight, LIGHT_PRESETS } from "./lightPresets";
 import { MorphedSurface } from "./MorphedSurface";
 import { type Framing, OrbitRig, type ViewName } from "./OrbitRig";
 import type { SpeechMotion } from "./SpeechMotion";
+import type { StrandFile } from "./StrandFile";
 
 /** Of a fast renderer even where the screen has less: lashes are finer than a pixel. */
 const FINE_PIXEL_RATIO = 2;
@@ -37,6 +41,8 @@ const ALL_DIRECTIONS = 1000;
 const FRAMED_HEIGHT = 1.28;
 const FRAMED_WIDTH = 1.12;
 const FRAME_BELOW_EYES = 0.24;
+/** That hair may take above and beside the head; single strands go farther. */
+const MOST_HAIR = 0.8;
 /** Light is traced within this ball about the head's centre, metres. */
 const BALL_MARGIN = 1.02;
 
@@ -44,7 +50,8 @@ const BALL_MARGIN = 1.02;
 export class AvatarViewer {
   readonly #renderer: WebGLRenderer;
   readonly #scene = new Scene();
-  readonly #shading = new HeadShading();
+  readonly #hair: HairStage;
+  readonly #shading: HeadShading;
   readonly #rig: OrbitRig;
   readonly #resizes: ResizeObserver;
   readonly #canvas: HTMLCanvasElement;
@@ -57,6 +64,8 @@ export class AvatarViewer {
   #residualLight: DataTexture | null = null;
   #frame = 0;
   #drawnAt = 0;
+  /** The last picture was drawn because something had changed, not for idle motion. */
+  #inMotion = false;
   #changed = true;
   /** Time of a picture at the screen's resolution; slow until it has been measured. */
   #fullFrameMs = Number.POSITIVE_INFINITY;
@@ -68,6 +77,8 @@ export class AvatarViewer {
     this.#renderer = new WebGLRenderer({ canvas, antialias: true, alpha: true });
     this.#renderer.outputColorSpace = SRGBColorSpace;
     this.#renderer.toneMapping = NoToneMapping; // HeadShading has its own, that of `cameo render`
+    this.#hair = new HairStage(() => this.#redraw());
+    this.#shading = new HeadShading(this.#hair.shade.onSkin);
     this.#shading.setLight(this.#light);
     this.#rig = new OrbitRig(canvas, prefersStillness(), this.#redraw, onTurned);
     this.#resizes = new ResizeObserver(this.#fit);
@@ -94,14 +105,33 @@ export class AvatarViewer {
     }
     this.#scene.add(avatar.scene);
     this.#fit();
-    this.#rig.frame(framingOf(avatar));
+    this.#rig.frame(framingOf(avatar, null));
     this.#reach.begin(this.#light);
     this.#reach.advance(ALL_DIRECTIONS);
     this.#shading.setReach(this.#reach.tables);
     await this.#renderer.compileAsync(this.#scene, this.#rig.camera);
     await new Promise(requestAnimationFrame);
-    this.#render(1);
-    this.#fullFrameMs = this.#measuredFrameMs();
+    this.#render(1, false);
+    this.#fullFrameMs = this.#measuredFrameMs(1);
+  }
+
+  /** Replaces the hair; null leaves the head bald. Resolves when it can be seen. */
+  async setHair(strands: StrandFile | null): Promise<void> {
+    if (this.#avatar === null) {
+      return;
+    }
+    this.#hair.show(strands, this.#avatar, this.#shading.light);
+    this.#rig.reframe(framingOf(this.#avatar, this.#hair.hair?.bounds ?? null));
+    if (this.#hair.hair !== null) {
+      await this.#renderer.compileAsync(this.#scene, this.#rig.camera);
+      this.#hair.measure(() => this.#measuredFrameMs(this.#motionScale()));
+    }
+    this.#redraw();
+  }
+
+  /** Colour, length, curl, thickness and density, of this hair and of what replaces it. */
+  setHairLook(look: StrandLook): void {
+    this.#hair.setLook(look);
   }
 
   /** By morph target, and a turn of the neck, axis-angle in radians. */
@@ -114,6 +144,7 @@ export class AvatarViewer {
   setLight(light: HeadLight): void {
     this.#light = light;
     this.#shading.setLight(light);
+    this.#hair.setLight(light);
     this.#reachIsOld = true;
     this.#redraw();
   }
@@ -145,8 +176,9 @@ export class AvatarViewer {
     this.#redraw();
   }
 
-  /** How far the overlay replaces the head's colours, 0 to 1. */
+  /** How far the overlay replaces the head's colours, 0 to 1; hair would hide it. */
   setProvenanceShare(share: number): void {
+    this.#hair.setVisible(share === 0);
     this.#shading.setProvenanceShare(share);
     this.#redraw();
   }
@@ -170,6 +202,7 @@ export class AvatarViewer {
     window.clearTimeout(this.#restTimer);
     this.#resizes.disconnect();
     this.#rig.dispose();
+    this.#hair.dispose();
     this.#removeAvatar();
     this.#provenance?.dispose();
     this.#residualLight?.dispose();
@@ -185,6 +218,7 @@ export class AvatarViewer {
   }
 
   #removeAvatar(): void {
+    this.#hair.remove();
     if (this.#avatar !== null) {
       this.#scene.remove(this.#avatar.scene);
       this.#avatar.dispose();
@@ -211,20 +245,27 @@ export class AvatarViewer {
       this.#requestFrame();
       return;
     }
+    if (this.#changed && this.#inMotion) {
+      this.#hair.governor.note(now - this.#drawnAt);
+    }
+    this.#inMotion = this.#changed;
     this.#changed = false;
     this.#drawnAt = now;
     const gliding = this.#rig.advance(now);
     this.#reachIsOld ||= this.#face?.speaking === true;
     this.#face?.apply(now);
     this.#traceLight();
-    this.#render(this.#motionScale());
+    this.#render(this.#motionScale(), false);
     window.clearTimeout(this.#restTimer);
     if (gliding || this.#reach?.pending === true) {
       this.#redraw();
     } else if (moving) {
       this.#requestFrame();
-    } else if (this.#motionScale() < 1) {
-      this.#restTimer = window.setTimeout(() => this.#render(1), REST_AFTER_MS);
+    } else {
+      this.#inMotion = false;
+      if (this.#motionScale() < 1 || this.#hair.governor.share < 1) {
+        this.#restTimer = window.setTimeout(() => this.#render(1, true), REST_AFTER_MS);
+      }
     }
   };
 
@@ -243,13 +284,14 @@ export class AvatarViewer {
     }
   }
 
-  #render(scale: number): void {
+  #render(scale: number, atRest: boolean): void {
     const screen = Math.min(window.devicePixelRatio, FINE_PIXEL_RATIO);
     const fineFrameMs = this.#fullFrameMs * (FINE_PIXEL_RATIO / screen) ** 2;
     const ratio = fineFrameMs < MOTION_FRAME_MS ? FINE_PIXEL_RATIO : scale * screen;
     if (ratio !== this.#renderer.getPixelRatio()) {
       this.#renderer.setPixelRatio(ratio);
     }
+    this.#hair.prepare(this.#rig.camera, ratio * this.#canvas.clientHeight, atRest);
     this.#renderer.render(this.#scene, this.#rig.camera);
   }
 
@@ -259,10 +301,10 @@ export class AvatarViewer {
     return Math.max(COARSEST_SCALE, Math.min(1, scale));
   }
 
-  #measuredFrameMs(): number {
+  #measuredFrameMs(scale: number): number {
     const context = this.#renderer.getContext();
     const startedAt = performance.now();
-    this.#render(1);
+    this.#render(scale, false);
     // Reading a pixel waits until it has been drawn.
     context.readPixels(0, 0, 1, 1, context.RGBA, context.UNSIGNED_BYTE, new Uint8Array(4));
     return performance.now() - startedAt;
@@ -279,14 +321,20 @@ export class AvatarViewer {
   };
 }
 
-/** The head with some neck, as in a portrait; shoulders run out of the picture. */
-function framingOf(avatar: Avatar): Framing {
+/** The head with some neck and its hair, as in a portrait; shoulders run out of the picture. */
+function framingOf(avatar: Avatar, hair: Box3 | null): Framing {
   const box = avatar.bounds();
   const centre = box.getCenter(new Vector3());
   const eyes = avatar.scene.getObjectByName("leftEye")?.getWorldPosition(new Vector3()) ?? centre;
   const unit = box.max.y - eyes.y;
-  centre.y = eyes.y - FRAME_BELOW_EYES * unit;
-  return { centre, halfHeight: FRAMED_HEIGHT * unit, halfWidth: FRAMED_WIDTH * unit };
+  const bottom = eyes.y - (FRAME_BELOW_EYES + FRAMED_HEIGHT) * unit;
+  const bald = eyes.y + (FRAMED_HEIGHT - FRAME_BELOW_EYES) * unit;
+  const over = (hair?.max.y ?? box.max.y) - box.max.y;
+  const top = bald + Math.min(Math.max(over, 0), MOST_HAIR * unit);
+  const aside = Math.max(hair?.max.x ?? 0, -(hair?.min.x ?? 0));
+  const halfWidth = Math.min(Math.max(FRAMED_WIDTH * unit, aside), (1 + MOST_HAIR) * unit);
+  centre.y = (top + bottom) / 2;
+  return { centre, halfHeight: (top - bottom) / 2, halfWidth };
 }
 
 /** Textures seen at a slant stay sharp. */

@@ -10,6 +10,7 @@ import {
   ZeroFactor,
 } from "three";
 import { type Finish, finishOf } from "./finishes";
+import type { ShadeUniforms } from "./HairShade";
 import {
   FRAGMENT_END,
   FRAGMENT_LIGHT,
@@ -27,15 +28,19 @@ interface Uniform<T> {
   value: T;
 }
 
-/** What all surfaces of the head share. */
-interface SharedUniforms {
+/** The light that head and hair share. */
+export interface LightUniforms extends Record<string, Uniform<unknown>> {
   domeLight: Uniform<Vector3[]>;
   lampDirection: Uniform<Vector3[]>;
   lampColour: Uniform<Vector3[]>;
+  asPhotographed: Uniform<number>;
+}
+
+/** What all surfaces of the head share. */
+interface SharedUniforms {
   lampRadius: Uniform<number[]>;
   lampBars: Uniform<number[]>;
   scatterShare: Uniform<number>;
-  asPhotographed: Uniform<number>;
   reachTable: Uniform<Texture | null>;
   openTable: Uniform<Texture | null>;
   provenanceMap: Uniform<DataTexture | null>;
@@ -51,14 +56,17 @@ interface SharedUniforms {
  * The loader's materials keep maps, morphing and skinning; their lighting is replaced.
  */
 export class HeadShading {
-  readonly #shared: SharedUniforms = {
+  readonly light: LightUniforms = {
     domeLight: { value: Array.from({ length: 9 }, () => new Vector3()) },
     lampDirection: { value: [new Vector3(), new Vector3()] },
     lampColour: { value: [new Vector3(), new Vector3()] },
+    asPhotographed: { value: 0 },
+  };
+  readonly #hairShade: ShadeUniforms;
+  readonly #shared: SharedUniforms = {
     lampRadius: { value: [1, 1] },
     lampBars: { value: [0, 0] },
     scatterShare: { value: 1 },
-    asPhotographed: { value: 0 },
     reachTable: { value: null },
     openTable: { value: null },
     provenanceMap: { value: null },
@@ -66,6 +74,11 @@ export class HeadShading {
     residualLightMap: { value: null },
     hasResidualLight: { value: 0 },
   };
+
+  /** `hairShade`: what the hair leaves of the light on the skin. */
+  constructor(hairShade: ShadeUniforms) {
+    this.#hairShade = hairShade;
+  }
 
   /** Takes over the light of a mesh, whose vertices begin at this row of the reach table. */
   dress(mesh: Mesh, firstRow: number): void {
@@ -79,7 +92,13 @@ export class HeadShading {
     }
     // vertex colours darken the mouth for engines without shadows; this light knows better
     material.vertexColors = false;
-    const own = { ...this.#shared, ...uniformsOf(finish), reachRow: { value: firstRow } };
+    const own = {
+      ...this.light,
+      ...this.#shared,
+      ...this.#hairShade,
+      ...uniformsOf(finish),
+      reachRow: { value: firstRow },
+    };
     material.onBeforeCompile = (program) => replaceLight(program, own);
     material.customProgramCacheKey = () => `head ${finish.clear}`;
     material.defines = {
@@ -92,16 +111,16 @@ export class HeadShading {
 
   setLight(light: HeadLight): void {
     light.dome.forEach((value, index) => {
-      this.#shared.domeLight.value[index]?.copy(value);
+      this.light.domeLight.value[index]?.copy(value);
     });
     light.lamps.forEach((lamp, index) => {
-      this.#shared.lampDirection.value[index]?.copy(lamp.direction);
-      this.#shared.lampColour.value[index]?.copy(lamp.colour);
+      this.light.lampDirection.value[index]?.copy(lamp.direction);
+      this.light.lampColour.value[index]?.copy(lamp.colour);
       this.#shared.lampRadius.value[index] = lamp.radiusRad;
       this.#shared.lampBars.value[index] = lamp.bars ? 1 : 0;
     });
     this.#shared.scatterShare.value = light.scatterShare;
-    this.#shared.asPhotographed.value = light.asPhotographed ? 1 : 0;
+    this.light.asPhotographed.value = light.asPhotographed ? 1 : 0;
   }
 
   /** The tables of `LightReach`. */

@@ -365,6 +365,6 @@ export function discDirections(
   });
 }
 
-function luminance(rgb: Vector3): number {
+export function luminance(rgb: Vector3): number {
   return 0.2126 * rgb.x + 0.7152 * rgb.y + 0.0722 * rgb.z;
 }

@@ -90,6 +90,23 @@ export class OrbitRig {
     }
   }
 
+  /** Frames the same head anew, e.g. with other hair, from where the camera looks at it. */
+  reframe(framing: Framing): void {
+    const position = this.#spherical();
+    const before = this.#viewpoint("front").radius;
+    this.#framing = framing;
+    this.resize();
+    const scale = this.#viewpoint("front").radius / before;
+    if (this.#glide !== null) {
+      this.#glide.from.radius *= scale;
+      this.#glide.to.radius *= scale;
+    }
+    if (this.#photo === null) {
+      position.radius *= scale;
+      this.#place(position);
+    }
+  }
+
   /** Turns to a side; at once for people who prefer less motion. */
   look(view: ViewName): void {
     this.#leavePhoto();

@@ -1,6 +1,47 @@
 // The GLSL that HeadShading puts into three.js' physical material. Directions are in the head frame.
 
+/** What skin and hair share: the lights, and how bright pictures are shown. */
+export const SHARED_LIGHT = /* glsl */ `
+uniform vec3 domeLight[9];
+uniform vec3 lampDirection[2];
+uniform vec3 lampColour[2];
+uniform float asPhotographed;
+
+const float SHOULDER = 0.7;
+
+/* Second-order spherical harmonics, the constants of Ramamoorthi and Hanrahan 2001. */
+vec3 domeIrradiance(vec3 n) {
+  vec3 sum = 0.282095 * domeLight[0]
+    + 0.488603 * (domeLight[1] * n.y + domeLight[2] * n.z + domeLight[3] * n.x)
+    + 1.092548 * (domeLight[4] * n.x * n.y + domeLight[5] * n.y * n.z + domeLight[7] * n.x * n.z)
+    + 0.315392 * domeLight[6] * (3.0 * n.z * n.z - 1.0)
+    + 0.546274 * domeLight[8] * (n.x * n.x - n.y * n.y);
+  return max(sum, vec3(0.0));
+}
+
+/* Light above the shoulder approaches 1 instead of being cut off; below it is unchanged. */
+vec3 softlyClipped(vec3 light) {
+  vec3 over = max(light - SHOULDER, 0.0) / (1.0 - SHOULDER);
+  return min(light, vec3(SHOULDER)) + (1.0 - SHOULDER) * (1.0 - exp(-over));
+}
+`;
+
+/** Light that hair takes away: x of the dome, y and z of the two lamps; at a point of the head. */
+export const HAIR_SHADE = /* glsl */ `
+uniform highp sampler3D hairShade;
+uniform vec3 hairShadeLow;
+uniform vec3 hairShadeScale;
+
+vec3 shadeAt(vec3 pointM) {
+  vec3 place = (pointM - hairShadeLow) * hairShadeScale;
+  vec3 beyond = max(abs(place - 0.5) - 0.5, 0.0);
+  float outside = clamp(length(beyond) * 8.0, 0.0, 1.0);
+  return mix(texture(hairShade, place).rgb, vec3(1.0), outside);
+}
+`;
+
 export const VERTEX_START = /* glsl */ `
+${HAIR_SHADE}
 uniform highp sampler2D reachTable;
 uniform highp sampler2D openTable;
 uniform int reachRow;
@@ -8,15 +49,22 @@ uniform float inMouth;
 // centroid: between the samples of a pixel a small triangle must not be extrapolated
 centroid out vec3 vReach;
 centroid out vec4 vOpen;
+
+const float OFF_SKIN_M = 0.003;
 `;
 
 /* x: the dome, y and z: the two lamps */
 export const VERTEX_END = /* glsl */ `
+float folded;
 {
   ivec2 texel = ivec2(gl_VertexID % REACH_WIDTH, reachRow + gl_VertexID / REACH_WIDTH);
   vec4 arriving = texelFetch(reachTable, texel, 0);
   vReach = vec3(clamp(arriving.x / max(arriving.y, 1e-4), 0.0, 1.0), arriving.zw);
   vOpen = texelFetch(openTable, texel, 0);
+  folded = 1.0 - smoothstep(0.0, 0.35, vReach.x);
+  vec3 shade = shadeAt(position + OFF_SKIN_M * normal);
+  vReach *= shade;
+  vOpen *= shade.x;
 }
 `;
 
@@ -26,7 +74,6 @@ export const VERTEX_END = /* glsl */ `
  */
 export const VERTEX_DEPTH = /* glsl */ `
 {
-  float folded = 1.0 - smoothstep(0.0, 0.35, vReach.x);
   float depthM = folded * mix(0.003, 0.015, inMouth);
   vec4 deeper = projectionMatrix * (mvPosition - vec4(0.0, 0.0, depthM, 0.0));
   gl_Position.z = deeper.z / deeper.w * gl_Position.w;
@@ -34,13 +81,10 @@ export const VERTEX_DEPTH = /* glsl */ `
 `;
 
 export const FRAGMENT_START = /* glsl */ `
-uniform vec3 domeLight[9];
-uniform vec3 lampDirection[2];
-uniform vec3 lampColour[2];
+${SHARED_LIGHT}
 uniform float lampRadius[2];
 uniform float lampBars[2];
 uniform float scatterShare;
-uniform float asPhotographed;
 uniform vec2 glossRoughness;
 uniform float sheenShare;
 uniform float reflectance;
@@ -58,21 +102,10 @@ centroid in vec4 vOpen;
 const float DARKEST_IRRADIANCE = 0.08; // the floor that the texture stage divided by
 const float MOUTH_WAYS_IN = 3.0;       // straight, or through lips and other teeth
 const float LID_ALBEDO = 0.2;          // light about a white sclera bounces off lids and lashes
-const float SHOULDER = 0.7;
 const vec3 SEEN = vec3(0.045, 0.235, 0.52);
 const vec3 MIRRORED = vec3(0.80, 0.52, 0.08);
 const vec3 INVENTED = vec3(0.62, 0.10, 0.09);
 const float HATCH_PX = 7.0;
-
-/* Second-order spherical harmonics, the constants of Ramamoorthi and Hanrahan 2001. */
-vec3 domeIrradiance(vec3 n) {
-  vec3 sum = 0.282095 * domeLight[0]
-    + 0.488603 * (domeLight[1] * n.y + domeLight[2] * n.z + domeLight[3] * n.x)
-    + 1.092548 * (domeLight[4] * n.x * n.y + domeLight[5] * n.y * n.z + domeLight[7] * n.x * n.z)
-    + 0.315392 * domeLight[6] * (3.0 * n.z * n.z - 1.0)
-    + 0.546274 * domeLight[8] * (n.x * n.x - n.y * n.y);
-  return max(sum, vec3(0.0));
-}
 
 /* Light that bounces inside a cavity brightens it (Jimenez et al. 2016, eq. 10). */
 vec3 withBounces(float share, vec3 albedo) {
@@ -133,11 +166,6 @@ float lampInMirror(vec3 direction, int index) {
   return face * PI / (4.0 * size * size);
 }
 
-/* Light above the shoulder approaches 1 instead of being cut off; below it is unchanged. */
-vec3 softlyClipped(vec3 light) {
-  vec3 over = max(light - SHOULDER, 0.0) / (1.0 - SHOULDER);
-  return min(light, vec3(SHOULDER)) + (1.0 - SHOULDER) * (1.0 - exp(-over));
-}
 `;
 
 /* Where a texel comes from, instead of its colour; what was invented is hatched too. */

@@ -1,0 +1,121 @@
+import { Box3, type Color, Vector3 } from "three";
+import { HairRibbons } from "./HairRibbons";
+import type { HairShade } from "./HairShade";
+import { gridAround, HairVolume } from "./HairVolume";
+import type { LightUniforms } from "./HeadShading";
+import { detailOf, shareAt } from "./hairDetail";
+import type { HeadLight } from "./lightPresets";
+import type { StrandFile } from "./StrandFile";
+import { meanWidthM } from "./strandMaps";
+import { POINT_FLOATS, type StrandEdit, shapeStrands } from "./strandShape";
+
+/** What can be changed of strands without other strands. */
+export interface StrandLook extends StrandEdit {
+  thickness: number;
+  /** Share of the strands. */
+  density: number;
+  /** Linear; null keeps the strands' own. */
+  colour: Color | null;
+}
+
+export const OWN_LOOK: StrandLook = {
+  length: 1,
+  curl: 1,
+  thickness: 1,
+  density: 1,
+  colour: null,
+};
+
+/** The head that hair grows on, at rest, metres. */
+export interface HeadSolid {
+  bounds: Box3;
+  /** (K, 3): points that lie close on its skin. */
+  pointsM: Float32Array;
+}
+
+const VOXELS = 150_000;
+/** Strands that are looked at to find where hair is. */
+const VOLUME_STRANDS = 3000;
+
+/** One head of hair on one head. */
+export class AvatarHair {
+  readonly ribbons: HairRibbons;
+  readonly bounds = new Box3();
+  readonly #file: StrandFile;
+  readonly #head: HeadSolid;
+  readonly #widthM: number;
+  #look = OWN_LOOK;
+
+  constructor(file: StrandFile, head: HeadSolid, light: LightUniforms, shade: HairShade) {
+    this.#file = file;
+    this.#head = head;
+    this.#widthM = meanWidthM(file);
+    const centre = head.bounds.getCenter(new Vector3());
+    this.ribbons = new HairRibbons(file, { ...light, ...shade.onHair }, centre);
+    this.#shape();
+  }
+
+  /** Of head and hair, head frame. */
+  get centre(): Vector3 {
+    return this.#head.bounds.getCenter(new Vector3());
+  }
+
+  /** True when the shade that the hair gives is another now. */
+  setLook(look: StrandLook): boolean {
+    const before = this.#look;
+    this.#look = look;
+    this.ribbons.setColour(look.colour);
+    this.ribbons.setThickness(look.thickness);
+    const reshaped = look.length !== before.length || look.curl !== before.curl;
+    if (reshaped) {
+      this.#shape();
+    }
+    return reshaped || look.density !== before.density || look.thickness !== before.thickness;
+  }
+
+  /** Finds out anew how much light the hair lets through. */
+  castShade(shade: HairShade, light: HeadLight): void {
+    const strands = this.#strands;
+    if (strands === 0) {
+      shade.clear();
+      return;
+    }
+    const { pointsPerStrand } = this.#file;
+    const box = this.bounds.clone().union(this.#head.bounds);
+    const hair = new HairVolume(gridAround(box, VOXELS));
+    const points = this.ribbons.points.subarray(0, POINT_FLOATS * pointsPerStrand * strands);
+    const stride = Math.max(1, Math.floor(strands / VOLUME_STRANDS));
+    hair.addStrands(points, pointsPerStrand, this.#widthM * this.#look.thickness, stride);
+    shade.update(hair, hair.withSolid(this.#head.pointsM), light);
+  }
+
+  /**
+   * Chooses what is drawn: `share` of the strands, fewer still where they are thin on the screen.
+   * `pixelM` is what a pixel covers a metre away from the camera.
+   */
+  setDetail(share: number, pixelM: number, distanceM: number): void {
+    const widthPx = (this.#widthM * this.#look.thickness) / (pixelM * distanceM);
+    this.ribbons.setPixelSize(pixelM);
+    this.ribbons.setDetail(detailOf(this.#strands, share * shareAt(widthPx)));
+  }
+
+  dispose(): void {
+    this.ribbons.dispose();
+  }
+
+  get #strands(): number {
+    return Math.round(this.#file.count * this.#look.density);
+  }
+
+  #shape(): void {
+    const { count, pointsPerStrand } = this.#file;
+    const points = this.ribbons.points;
+    shapeStrands(this.#file, this.#look, count, points);
+    this.ribbons.pointsChanged(this.#look.length);
+    this.bounds.makeEmpty();
+    const corner = new Vector3();
+    for (let point = 0; point < count * pointsPerStrand; point += 1) {
+      this.bounds.expandByPoint(corner.fromArray(points, POINT_FLOATS * point));
+    }
+  }
+}

@@ -1,0 +1,95 @@
+// How many strands a picture gets: few and wide ones far away, and on slow machines.
+
+export interface Detail {
+  strands: number;
+  /** Every so manieth point of a strand is drawn. */
+  pointStep: number;
+  /** Of the strands' own width: fewer have to cover as much. */
+  widthScale: number;
+}
+
+/** Ribbons are at least so wide: the four samples of a pixel see all of them. */
+export const THINNEST_PX = 0.7;
+/** Strands that are thinner than this at the root are drawn as fewer, wider ones. */
+const ENOUGH_PX = 1.1;
+const LEAST_FAR_SHARE = 0.2;
+const LEAST_STRANDS = 900;
+/** Fewer than this are drawn with every second point. */
+const COARSE_BELOW = 5000;
+/** Wider strands overlap less: they need not cover quite as much. */
+const COVERAGE_POWER = 0.85;
+
+/** Share of the strands that a picture needs in which one is so wide, pixels. */
+export function shareAt(widthPx: number): number {
+  return Math.min(1, Math.max(LEAST_FAR_SHARE, widthPx / ENOUGH_PX));
+}
+
+/** `share` of `strands`, as ribbons that cover what all would. */
+export function detailOf(strands: number, share: number): Detail {
+  const shown = Math.min(strands, Math.max(LEAST_STRANDS, Math.round(share * strands)));
+  return {
+    strands: shown,
+    pointStep: shown < Math.min(COARSE_BELOW, strands) ? 2 : 1,
+    widthScale: (strands / Math.max(shown, 1)) ** COVERAGE_POWER,
+  };
+}
+
+const SLOW_FRAME_MS = 30;
+const FAST_FRAME_MS = 19;
+const STEP_DOWN = 0.75;
+const STEP_UP = 1.15;
+const FRAMES_BETWEEN_STEPS = 12;
+/** Longer pauses are no frames of one motion. */
+const LONGEST_FRAME_MS = 1000;
+const LEAST_SHARE = 0.05;
+
+/** Finds the share of strands at which motion is smooth, from the time between pictures. */
+export class DetailGovernor {
+  #share = 1;
+  #sumMs = 0;
+  #frames = 0;
+  #ceiling = 1;
+
+  get share(): number {
+    return this.#share;
+  }
+
+  /** Begins from a measurement: `share` of the hair costs so much, of what it may cost. */
+  begin(costMs: number, share: number, budgetMs: number): void {
+    const affordable = costMs <= 0 ? 1 : (share * budgetMs) / costMs;
+    this.setShare(Math.min(1, affordable));
+    this.#ceiling = 1;
+  }
+
+  setShare(share: number): void {
+    this.#share = Math.max(LEAST_SHARE, share);
+    this.#sumMs = this.#frames = 0;
+  }
+
+  /** Tells how long a picture took that followed another at once; true when the share changed. */
+  note(frameMs: number): boolean {
+    if (frameMs > LONGEST_FRAME_MS) {
+      return false;
+    }
+    this.#sumMs += frameMs;
+    this.#frames += 1;
+    if (this.#frames < FRAMES_BETWEEN_STEPS) {
+      return false;
+    }
+    const meanMs = this.#sumMs / this.#frames;
+    this.#sumMs = this.#frames = 0;
+    return this.#step(meanMs);
+  }
+
+  #step(meanMs: number): boolean {
+    const before = this.#share;
+    if (meanMs > SLOW_FRAME_MS) {
+      this.#ceiling = before; // what has been too much is not tried again
+      this.#share = Math.max(LEAST_SHARE, STEP_DOWN * before);
+    } else if (meanMs < FAST_FRAME_MS) {
+      const most = this.#ceiling < 1 ? STEP_DOWN * this.#ceiling : 1;
+      this.#share = Math.max(before, Math.min(most, STEP_UP * before));
+    }
+    return this.#share !== before;
+  }
+}
