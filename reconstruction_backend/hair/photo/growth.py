@@ -1,0 +1,132 @@
+"""Guides grown from the scalp in a field, inside a volume."""
+
+import math
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from jaxtyping import Bool, Float, Float32, Int32
+
+from reconstruction_backend.hair.photo import chart_kernels, growth_kernels
+from reconstruction_backend.hair.photo.chart import COLUMNS, DOME_M, ROW_M, ROWS
+from reconstruction_backend.hair.photo.field import HairField
+from reconstruction_backend.hair.photo.picture import HALF, HairPicture
+from reconstruction_backend.hair.photo.volume import HairVolume
+from reconstruction_backend.hair.scalp import Scalp
+from reconstruction_backend.head_model import SurfacePoints
+
+POINTS = 32
+STEP_M = 0.004
+MOST_STEPS = 140
+RISE_M = 0.045
+"""Way over which hair rises from the scalp to its layer."""
+DEEPEST_LAYER = 0.35
+"""To which hair of the nape rises, under all that falls over it."""
+_SHORT_OVER_THICK, _SHORT_M = 2.0, 0.012
+_LONG_M = 1.0
+_SHORT_HANG_M, _LONG_HANG_M = 0.055, 0.10
+"""Lower ends below the dome's centre: of hair as short as it is thick, of hair that hangs."""
+_SETTLE_SHORT_M, _SETTLE_LONG_M = 1.0, 0.06
+
+
+@dataclass(frozen=True)
+class Roots:
+    """Where guides grow."""
+
+    uv: Float32[np.ndarray, "N 2"]
+    surface: SurfacePoints
+    points_m: Float32[np.ndarray, "N 3"]
+    normals: Float32[np.ndarray, "N 3"]
+
+    def kept(self, keep: Bool[np.ndarray, "N"]) -> "Roots":
+        """Some of them."""
+        surface = SurfacePoints(self.surface.triangle[keep], self.surface.barycentric[keep])
+        return Roots(self.uv[keep], surface, self.points_m[keep], self.normals[keep])
+
+
+def roots_of(
+    scalp: Scalp, vertices_m: Float[np.ndarray, "V 3"], volume: HairVolume, grid: int
+) -> Roots:
+    """Roots on a `grid` x `grid` of scalp coordinates, where the volume has hair."""
+    centres = ((np.arange(grid) + 0.5) / grid).astype(np.float32)
+    u, v = np.meshgrid(centres, centres)
+    uv = np.stack([u.ravel(), v.ravel()], axis=1)
+    surface, inside = scalp.locate(uv)
+    points = scalp.model.surface_points(surface, vertices_m).astype(np.float32)
+    roots = Roots(uv, surface, points, scalp.normals(surface, vertices_m))
+    place = np.rint(volume.chart.coordinates(points)[:, :2]).astype(int)
+    row, column = place[:, 0].clip(0, ROWS - 1), place[:, 1] % COLUMNS
+    return roots.kept(inside & volume.occupied[row, column])
+
+
+def grown(
+    picture: HairPicture,
+    volume: HairVolume,
+    field: HairField,
+    roots: Roots,
+    upright: float,
+) -> Float32[np.ndarray, "N P 3"]:
+    """Strands of `POINTS` points from every root. `upright` is 1 for hair that stands off."""
+    place = volume.chart.coordinates(roots.points_m)
+    hanging = chart_kernels.sample_many(hanging_share(volume), place)
+    thickness = chart_kernels.sample_many(volume.thickness_m, place)
+    short = _SHORT_OVER_THICK * thickness + _SHORT_M
+    longest = (1 - hanging) * short + hanging * _LONG_M
+    way = place[:, 0] * ROW_M / (DOME_M * math.pi / 2)
+    cap = 1 - (1 - DEEPEST_LAYER) * np.clip((way - 0.25) / 1.25, 0, 1)
+    settle = (1 - hanging) * _SETTLE_SHORT_M + hanging * _SETTLE_LONG_M
+    camera = picture.camera
+    points, count = growth_kernels.trace(
+        roots.points_m, roots.normals, longest.astype(np.float64), cap.astype(np.float64),
+        np.full(len(place), upright), RISE_M, settle.astype(np.float64), STEP_M, MOST_STEPS,
+        volume.chart.centre_m, ROW_M, DOME_M, volume.skin_m, volume.outer_m, volume.occupied,
+        _off_scalp(volume, roots), field.direction,
+        camera.rotation_camera_from_head, camera.translation_m, camera.focal_length_px,
+        np.asarray(camera.principal_point_px), picture.hair, picture.background, picture.seen,
+        picture.skin_depth_m, volume.body_depth_m, _inward(picture.hair),
+    )  # fmt: skip
+    return _resampled(points, count)
+
+
+def _resampled(
+    points: Float32[np.ndarray, "N M 3"], count: Int32[np.ndarray, "N"]
+) -> Float32[np.ndarray, "N P 3"]:
+    out = np.empty((len(points), POINTS, 3), np.float32)
+    for n, (line, length) in enumerate(zip(points, count, strict=True)):
+        at = np.linspace(0, length - 1, POINTS)
+        low = np.minimum(at.astype(int), max(length - 2, 0))
+        share = (at - low)[:, None]
+        out[n] = line[low] * (1 - share) + line[np.minimum(low + 1, length - 1)] * share
+    return out
+
+
+def hanging_share(volume: HairVolume) -> Float32[np.ndarray, "R C"]:
+    """1 in columns where hair hangs below the head, 0 where it ends on it."""
+    rows = np.arange(ROWS)[:, None] * volume.occupied
+    end = rows.max(axis=0) * ROW_M - DOME_M * math.pi / 2
+    share = np.clip((end - _SHORT_HANG_M) / (_LONG_HANG_M - _SHORT_HANG_M), 0, 1)
+    return np.repeat(share[None].astype(np.float32), ROWS, axis=0)
+
+
+def _off_scalp(volume: HairVolume, roots: Roots) -> Bool[np.ndarray, "R C"]:
+    """Where hair is seen that has no root under it: it has come from elsewhere and goes on."""
+    rooted = np.zeros((ROWS, COLUMNS), np.bool_)
+    place = np.rint(volume.chart.coordinates(roots.points_m)[:, :2]).astype(int)
+    rooted[place[:, 0].clip(0, ROWS - 1), place[:, 1] % COLUMNS] = True
+    for _ in range(_ROOT_CELLS):
+        rooted = chart_kernels.dilated(rooted)
+    return volume.shown & ~rooted
+
+
+_ROOT_CELLS = 2
+
+
+def _inward(hair: Float32[np.ndarray, "S S"]) -> Float32[np.ndarray, "S S 2"]:
+    """Unit vectors into the hair, from outside."""
+    outside = cv2.distanceTransform((hair < HALF).astype(np.uint8), cv2.DIST_L2, 5)
+    inside = cv2.distanceTransform((hair >= HALF).astype(np.uint8), cv2.DIST_L2, 5)
+    signed = cv2.GaussianBlur(inside - outside, (0, 0), 2)
+    slope = np.stack([np.gradient(signed, axis=1), np.gradient(signed, axis=0)], axis=-1)
+    return (slope / np.maximum(np.linalg.norm(slope, axis=-1, keepdims=True), 1e-6)).astype(
+        np.float32
+    )
