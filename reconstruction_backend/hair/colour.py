@@ -72,7 +72,7 @@ class HairColour:
     def _along(self, points: int) -> Float[np.ndarray, "P"]:
         """Pigment from root to tip over that half-way along."""
         t = np.linspace(0, 1, points)
-        amount = self._profile(t) / self._profile(np.array(0.5))
+        amount = self._profile(t) / self._profile(np.array([0.5]))
         return np.maximum(amount, 0)
 
     def _profile(self, t: Float[np.ndarray, "*n"]) -> Float[np.ndarray, "*n"]:
