@@ -2,14 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 
 import numpy as np
-from jinja2 import Environment, StrictUndefined
 
 from evaluation.bootstrap import CONFIDENCE
 from evaluation.portraits.figures import METRICS, Metric, metric_named
 from evaluation.report.gallery import difference_galleries, mean_error, run_galleries
+from evaluation.report.layout import environment
 from evaluation.report.plots import (
     RUN_COLOURS,
     WORST_ERROR,
@@ -26,7 +25,7 @@ from evaluation.runs.evaluate import Summary
 from evaluation.runs.store import Run
 from evaluation.runs.summary import value, values
 
-TEMPLATE = Path(__file__).with_name("page.html.j2")
+TEMPLATE = "page.html.j2"
 RANKED_BY = ("difd", "lpips_alex_head", "ssim_head")
 """The gallery is ranked by the first of these that was computed: identity, then perception."""
 THESIS = 0
@@ -34,11 +33,9 @@ THESIS = 0
 
 def report_page(runs: Sequence[Run], summary: Summary) -> str:
     """The whole page. It needs no network and no file beside it."""
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-                              lstrip_blocks=True)  # fmt: skip
     ranked_by = _ranked_by(runs)
     colours = [RUN_COLOURS[i % len(RUN_COLOURS)] for i in range(len(runs))]
-    return environment.from_string(TEMPLATE.read_text("utf-8")).render(
+    return environment().get_template(TEMPLATE).render(
         written=f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
         runs=list(zip(runs, summary.runs, colours, strict=True)),
         groups=metric_groups(summary.runs),

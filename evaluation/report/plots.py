@@ -21,6 +21,7 @@ WORST_ERROR = 64.0
 """Mean of the channels' differences, of 255, that is the brightest colour of an error map."""
 ERROR_COLOURS = "inferno"
 JPEG_QUALITY = 88
+MOST_SHOWN, CURVE_POINTS = 0.99, 200
 _STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",  # text stays text
     "font.family": "sans-serif",
@@ -84,6 +85,21 @@ def paired_scatter(
         axes.xaxis.set_major_locator(MaxNLocator(5))
         axes.yaxis.set_major_locator(MaxNLocator(5))
         return _svg(figure, f"{title} of {labels[1]} over {labels[0]}")
+
+
+def cumulative_curve(distance: Float[np.ndarray, "N"], title: str) -> str:
+    """As inline SVG: the share of points within each distance, up to the 99th percentile."""
+    ordered = np.sort(distance)
+    shown = np.quantile(ordered, np.linspace(0, MOST_SHOWN, CURVE_POINTS))
+    with rc_context(_STYLE):
+        figure = Figure(figsize=(4.2, 2.8), layout="constrained")
+        axes = figure.subplots()
+        axes.plot(shown, 100 * np.linspace(0, MOST_SHOWN, CURVE_POINTS), color=RUN_COLOURS[0])
+        axes.set_ylim(0, 100)
+        axes.set_xlim(0, float(shown[-1]))
+        axes.set_ylabel("%")
+        axes.set_title(title, loc="left", fontsize=9, fontweight="bold")
+        return _svg(figure, title)
 
 
 def error_map(
