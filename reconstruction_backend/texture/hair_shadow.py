@@ -12,7 +12,8 @@ from jaxtyping import Float32
 from reconstruction_backend.texture.masks import FaceZones
 from reconstruction_backend.texture.projection import Observation, smoothstep
 
-STEP = 2
+STEP, SMOOTH_STEP = 2, 4
+"""Every n-th texel of the coarse atlas: for distances, and for what is smooth."""
 HAIR_FROM = 0.4
 """Probability of hair from which it counts."""
 SMALLEST_HAIR_TEXELS = 3
@@ -51,7 +52,7 @@ def unshaded(shade: Float32[np.ndarray, "A A 3"], zones: FaceZones) -> Float32[n
     A deep shadow is tinted by light that went through skin and hair: what little departure the
     limits of skin's tone leave there is still the shadow's.
     """
-    step = (slice(None, None, STEP),) * 2
+    step = (slice(None, None, SMOOTH_STEP),) * 2
     darkness = -np.ascontiguousarray(shade[step]).mean(axis=2)
     spared = np.maximum(zones.core, zones.below_nose)[step]
     clear = 1 - smoothstep(SHADE_FROM, SHADE_TO, darkness) * (1 - spared)
@@ -69,12 +70,12 @@ def hair_shading(
     `departure` is log albedo against the tone expected of this person; `clear` as `clear_of_hair`
     and `unshaded` give it.
     """
-    step = (slice(None, None, STEP),) * 2
+    step = (slice(None, None, SMOOTH_STEP),) * 2
     if clear[step].min() == 1:
         return np.zeros_like(departure)
     thin, away = departure[step], clear[step]
     plain = weight[step] * (1 - zones.features[step])
-    scale = len(weight) / 1024 / STEP
+    scale = len(weight) / 1024 / SMOOTH_STEP
     near, near_total = _blurred(thin, plain, NEAR_TEXELS * scale)
     around, around_total = _blurred(thin, plain * away**2, AROUND_TEXELS * scale)
     near /= np.maximum(near_total, 1e-3)[:, :, None]

@@ -51,6 +51,8 @@ _LARGEST_TINT = 0.2
 _CARD_FROM_PX = 10.0
 _CARD_REDNESS = (1.9, 1.4)
 """Red over green, relative to a white, that tells skin, and that still may be a white."""
+_NARROW = (0.9, 1.3)
+"""Openness at which lids and lashes leave nothing of the white, and at which it shows well."""
 _CARD_RANGE, _CARD_POWER = (0.25, 1.6), 0.8
 """Bounds of the light that the white tells of over what was expected, and how far it is trusted."""
 _VEIL, _LARGEST_VEIL = 0.007, 0.4
@@ -99,14 +101,37 @@ class _Reading:
         return float(self.seen.mean()) * (0.2 + self.sharpness)
 
 
+@dataclass(frozen=True)
+class WhiteCard:
+    """The white of the eyes as a grey card."""
+
+    ratio: Float32[np.ndarray, "3"]
+    """Linear light of the white over what was expected of it."""
+    trust: float
+    """Whether it is white at all, in [0, 1]."""
+
+    @property
+    def level(self) -> float:
+        """The ratio's luminance."""
+        return max(float(LUMINANCE @ self.ratio), 1e-3)
+
+
+def white_card(window: PhotoWindow, light: SphericalHarmonicsLight) -> WhiteCard | None:
+    """What the whites tell of the light's level; None where none shows. Narrow eyes tell little."""
+    ratio = _white_ratio(window, _arriving(light))
+    if ratio is None:
+        return None
+    wide = np.mean([_openness(window, side) for side in SIDES])
+    opened = np.clip((wide - _NARROW[0]) / (_NARROW[1] - _NARROW[0]), 0, 1)
+    return WhiteCard(ratio, _card_trust(window, ratio) * float(opened))
+
+
 def read_irises(window: PhotoWindow, light: SphericalHarmonicsLight) -> dict[Side, PolarIris]:
     """Both eyes; one that is hidden takes the other's colours, and brown if both are."""
-    irradiance = np.maximum(light.irradiance(np.array([0.0, 0.0, 1.0])), DARKEST_IRRADIANCE)
-    arriving = (irradiance * _LID_SHADE).astype(np.float32)
-    whites = [white for side in SIDES if (white := _read_white(window, side)) is not None]
+    arriving = _arriving(light)
+    ratio = _white_ratio(window, arriving)
     white = SCLERA
-    if whites:
-        ratio = np.mean(whites, axis=0) / arriving / SCLERA
+    if ratio is not None:
         white = (SCLERA * _white_level(ratio) * np.exp(_WHITE_TINT * _tint(ratio))).astype(
             np.float32
         )
@@ -121,6 +146,20 @@ def read_irises(window: PhotoWindow, light: SphericalHarmonicsLight) -> dict[Sid
         side: _albedo(reading, white)
         for side, reading in _agreed(readings["left"], readings["right"]).items()
     }
+
+
+def _arriving(light: SphericalHarmonicsLight) -> Float32[np.ndarray, "3"]:
+    """The light between the lids, as far as the skin tells it."""
+    irradiance = np.maximum(light.irradiance(np.array([0.0, 0.0, 1.0])), DARKEST_IRRADIANCE)
+    return (irradiance * _LID_SHADE).astype(np.float32)
+
+
+def _white_ratio(
+    window: PhotoWindow, arriving: Float32[np.ndarray, "3"]
+) -> Float32[np.ndarray, "3"] | None:
+    """The whites' linear light over what is expected of them; None where none shows."""
+    whites = [white for side in SIDES if (white := _read_white(window, side)) is not None]
+    return (np.mean(whites, axis=0) / arriving / SCLERA).astype(np.float32) if whites else None
 
 
 def _agreed(left: _Reading | None, right: _Reading | None) -> dict[Side, _Reading]:

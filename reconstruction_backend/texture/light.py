@@ -150,7 +150,7 @@ class _Regression:
 
 def _solve_robustly(problem: _Regression) -> Float[np.ndarray, "9"]:
     """Iteratively reweighted least squares on relative deviations."""
-    level = _weighted_median(problem.value, problem.weight)
+    level = weighted_median(problem.value, problem.weight)
     prior = level * SOFT_LIGHT
     light = prior.copy()
     ridge = np.array(RIDGE_OF_ORDER)[ORDER_OF_COEFFICIENT]
@@ -194,7 +194,7 @@ def _channel_light(
     """One channel's light: the luminance's, plus what its own samples insist on."""
     expected = np.maximum(basis @ luminance, 0.05)
     ratio = samples.rgb[:, channel] / (samples.albedo[:, channel] * expected)
-    level = _weighted_median(ratio, samples.weights)
+    level = weighted_median(ratio, samples.weights)
     deviation = ratio / level - 1
     weight = samples.weights / samples.weights.sum() * _cauchy(deviation, OUTLIER_RATIO[1])
     rows = basis / expected[:, None]
@@ -209,7 +209,7 @@ def _median_skin(
     samples: SkinSamples, irradiance: Float[np.ndarray, "N 3"]
 ) -> Float[np.ndarray, "3"]:
     albedo = samples.rgb / np.maximum(irradiance, 0.05)
-    medians = [_weighted_median(albedo[:, channel], samples.weights) for channel in range(3)]
+    medians = [weighted_median(albedo[:, channel], samples.weights) for channel in range(3)]
     return np.maximum(medians, 1e-3)
 
 
@@ -225,7 +225,8 @@ def _cauchy(deviation: Float[np.ndarray, "N"], outlier: float) -> Float[np.ndarr
     return 1 / (1 + (deviation / outlier) ** 2)
 
 
-def _weighted_median(values: Float[np.ndarray, "N"], weights: Float[np.ndarray, "N"]) -> float:
+def weighted_median(values: Float[np.ndarray, "N"], weights: Float[np.ndarray, "N"]) -> float:
+    """The value that half of the weight does not exceed."""
     order = np.argsort(values)
     share = np.cumsum(weights[order])
     return float(values[order][np.searchsorted(share, share[-1] / 2)])

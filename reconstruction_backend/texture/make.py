@@ -16,6 +16,7 @@ from reconstruction_backend.texture.albedo_prior import prior_of
 from reconstruction_backend.texture.atlas import CLEAR_PARTS, SKIN_PART, Atlas, atlas_of
 from reconstruction_backend.texture.compose import compose_skin, skin_layers
 from reconstruction_backend.texture.creases import skin_compression
+from reconstruction_backend.texture.exposure import dimmed_where_dark
 from reconstruction_backend.texture.eyes import eyeball_texels, paint_eyeball
 from reconstruction_backend.texture.iris import PolarIris, Side, read_irises
 from reconstruction_backend.texture.light import estimate_light
@@ -75,7 +76,8 @@ def make_texture(
     window = photo_window(portrait.image, landmarks, parsing, fit.camera, vertices, texel_m)
     posed = pose_atlas(coarse, vertices, window.camera)
     observation = observe(window, posed)
-    light = estimate_light(light_samples(observation, posed, zones))
+    samples = light_samples(observation, posed, zones)
+    light = dimmed_where_dark(estimate_light(samples), samples, window)
     pressed = skin_compression(model, neutral, vertices)
     separated = separate_skin(observation, posed, zones, light, pressed, prior_of(model))
     light = explained_light(separated, posed, light)

@@ -49,8 +49,8 @@ FOREIGN_CHROMA = (0.25, 0.6)
 """Log chroma this far off the person's hue is hair or cloth, unless lips: at the face's edge, and
 deeper inside than `FOREIGN_DEPTH_M`."""
 FOREIGN_DEPTH_M = 0.03
-FRAME_DARKNESS = (0.3, 1.2)
-"""Log darkness from which something within glasses is a frame: on plain skin, on lids and brows."""
+FRAME_DARKNESS, BROW_DARKNESS = (0.3, 1.2), 2.2
+"""Log darkness from which something within glasses is a frame: on plain skin, on lids, on brows."""
 REFLECTION, FRAME_CHROMA, FRAME_MARGIN = 0.3, 0.25, 5
 BRIGHT_SHARE = 0.5
 """Of the skin's luminance: below it chroma is noise and counts less."""
@@ -76,6 +76,7 @@ class FaceZones:
     features: Float32[np.ndarray, "A A"]
     """Lips, brows, lids: skin of another tone than the rest."""
     lips: Float32[np.ndarray, "A A"]
+    brows: Float32[np.ndarray, "A A"]
     beard: Float32[np.ndarray, "A A"]
     """Where hair, if the parsing calls it so, is a beard: around the mouth and on the chin."""
     below_nose: Float32[np.ndarray, "A A"]
@@ -110,6 +111,7 @@ def zones_of(atlas: Atlas) -> FaceZones:
         seeds=seeds,
         features=features,
         lips=regions[:, :, 3],
+        brows=regions[:, :, 4],
         beard=np.where(oval > 0, below_nose, 0) * np.clip(1 - beside_mouth / BEARD_FALLOFF_M, 0, 1),
         below_nose=below_nose,
         lower_face=lower_face,
@@ -197,6 +199,7 @@ def _like_skin_behind_glass(
 ) -> Float32[np.ndarray, "A A"]:
     """Neither a frame nor a reflection: near the person's tone, but lids and brows may be dark."""
     darkest = FRAME_DARKNESS[0] + (FRAME_DARKNESS[1] - FRAME_DARKNESS[0]) * zones.features
+    darkest += (BROW_DARKNESS - FRAME_DARKNESS[1]) * zones.brows
     luminance = departure[:, :, 0]
     off = np.where(luminance < 0, -luminance / darkest, luminance / REFLECTION)
     off = np.maximum(off, np.linalg.norm(departure[:, :, 1:], axis=2) / FRAME_CHROMA)

@@ -10,6 +10,7 @@ from reconstruction_backend.camera import PerspectiveCamera
 from reconstruction_backend.color import linear_from_srgb
 from reconstruction_backend.landmarks import FaceLandmarks
 from reconstruction_backend.parsing import Parsing
+from reconstruction_backend.texture.frames import frame_mask
 from reconstruction_backend.texture.lips import mouth_opening
 from reconstruction_backend.texture.lookup import look_up
 from reconstruction_backend.texture.masks import opening_mask
@@ -35,9 +36,10 @@ class PhotoWindow:
     opening: Float32[np.ndarray, "H W"]
     """One inside the eyes' apertures and the open mouth."""
     skin: Float32[np.ndarray, "H W"]
-    """Probability of bare skin, of the photo's parsing."""
+    """Probability of bare skin, of the photo's parsing; zero on the frames of glasses."""
     hair: Float32[np.ndarray, "H W"]
     glasses: Float32[np.ndarray, "H W"]
+    """What is seen through lenses."""
     landmarks: FaceLandmarks
     """In this window's pixels."""
     pixel_m: float
@@ -56,7 +58,7 @@ class Observation:
     """Probability that the pixel shows bare skin."""
     hair: Float32[np.ndarray, "A A"]
     glasses: Float32[np.ndarray, "A A"]
-    """Frames, and what is seen through them."""
+    """What is seen through lenses."""
 
 
 def photo_window(
@@ -97,14 +99,16 @@ def photo_window(
 
     reduced = cv2.resize(crop, (width, height), interpolation=cv2.INTER_AREA)
     linear = linear_from_srgb(reduced)
+    glasses = cut(parsing.probability("glasses"))
+    bare = 1 - frame_mask(linear, glasses, moved, pixel_m / factor)
     return PhotoWindow(
         image=reduced,
         linear=linear,
         camera=window_camera,
         opening=np.maximum(opening_mask(moved, (height, width)), mouth_opening(linear, moved)),
-        skin=cut(parsing.skin),
+        skin=cut(parsing.skin) * bare,
         hair=cut(parsing.hair),
-        glasses=cut(parsing.probability("glasses")),
+        glasses=glasses * bare,
         landmarks=moved,
         pixel_m=pixel_m / factor,
     )
