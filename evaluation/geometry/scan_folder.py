@@ -63,7 +63,8 @@ def read_face(mesh: Path, landmarks: Path, unit: str) -> Face:
 def read_landmarks(path: Path) -> Float[np.ndarray, "7 3"]:
     """Seven lines of x y z, in the order of the protocol. Raises InvalidScan."""
     try:
-        points = np.loadtxt(path, ndmin=2)
+        rows = [line.split() for line in path.read_text("ascii").splitlines() if line.strip()]
+        points = np.array(rows, np.float64)
     except (OSError, ValueError) as error:
         raise InvalidScan(f"{path} cannot be read as points.") from error
     if points.shape != (len(LANDMARKS), 3) or not np.isfinite(points).all():

@@ -1,0 +1,1 @@
+"""Hair against a photo or against known hair: mask, direction, depth order."""
