@@ -374,8 +374,8 @@ def test_newer_members_are_ignored(
     archive: Path, avatar: Avatar, models: Callable[[str], HeadModel], tmp_path: Path
 ) -> None:
     members = _members_of(archive)
-    _path("hair", value={"strands": 10_000})(members)
-    members["hair.hair"] = b"HAIR"
+    _path("jewellery", value={"earrings": 2})(members)
+    members["earrings.obj"] = b"o earrings"
     path = tmp_path / "newer.zip"
     with zipfile.ZipFile(path, "w") as rewritten:
         for name, data in members.items():

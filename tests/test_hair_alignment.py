@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from synthetic_hair import falling_guides
 
-from reconstruction_backend.hair.alignment import align, push_out
+from reconstruction_backend.hair.alignment import align
 from reconstruction_backend.hair.colour import PRESETS
 from reconstruction_backend.hair.edit import HairEdit
 from reconstruction_backend.hair.hair import Hair, hair_of_style
@@ -14,29 +15,9 @@ from reconstruction_backend.hair.resample import lengths_m
 from reconstruction_backend.hair.scalp import scalp_of
 from reconstruction_backend.hair.skin_distance import SkinDistance
 from reconstruction_backend.head_model import HeadModel
-from reconstruction_backend.tangents import unit
 
 DEEPEST_M = 5e-4
 STANDARD_DEVIATIONS = 3.0
-CLEAR_OF_FACE_M = 0.15
-
-
-def falling_guides(model: HeadModel, length_m: float, every: int = 1) -> HairGuides:
-    """Hair that leaves the scalp and falls to all sides, each a wisp of its own."""
-    scalp = scalp_of(model)
-    uv = scalp.grid()[0][::every]
-    roots, _ = scalp.locate(uv)
-    at = model.surface_points(roots, model.template_m)
-    out = scalp.normals(roots, model.template_m)
-    level = unit(at * [1, 0, 1] + out * [0.02, 0, 0.02])
-    turn = np.linspace(0, np.pi / 2, 24)[None, :, None]
-    wide = np.maximum(min(length_m, CLEAR_OF_FACE_M) - np.linalg.norm(at * [1, 0, 1], axis=1), 0)
-    lines = at[:, None] + 0.002 * out[:, None] * np.sin(turn)
-    lines = lines + level[:, None] * wide[:, None, None] * np.sin(turn)
-    lines = lines - np.array([0, length_m, 0]) * (1 - np.cos(turn))
-    skin = SkinDistance.of(model, model.template_m)
-    wisp = np.arange(len(uv), dtype=np.int32)
-    return HairGuides(uv, push_out(lines.astype(np.float32), skin, 0.002), wisp)
 
 
 @pytest.fixture(scope="module")

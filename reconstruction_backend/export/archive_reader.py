@@ -15,6 +15,7 @@ from jaxtyping import UInt8
 from reconstruction_backend.avatar import Avatar
 from reconstruction_backend.errors import InputNotFound, InvalidArchive, ModelNotAvailable
 from reconstruction_backend.export import members
+from reconstruction_backend.export.hair_members import hair_of
 from reconstruction_backend.export.images import decode_png
 from reconstruction_backend.export.manifest import (
     HeadModelReference,
@@ -24,6 +25,8 @@ from reconstruction_backend.export.manifest import (
     light_of,
     parse_manifest,
 )
+from reconstruction_backend.hair.hair import Hair
+from reconstruction_backend.head_fit.result import HeadFit
 from reconstruction_backend.head_model import HeadModel
 from reconstruction_backend.texture.result import HeadTexture, Provenance, no_residual
 
@@ -67,7 +70,22 @@ def _read(archive: zipfile.ZipFile, models: HeadModelSource) -> Avatar:
         stage_ms=manifest.stage_ms,
         warnings=manifest.warnings,
         choice=choice,
+        hair=_hair(archive, manifest, model, fit),
     )
+
+
+def _hair(
+    archive: zipfile.ZipFile, manifest: Manifest, model: HeadModel, fit: HeadFit
+) -> Hair | None:
+    if manifest.hair is None:
+        return None
+    if members.HAIR_GUIDES not in archive.namelist():
+        raise ValueError(f"it holds no {members.HAIR_GUIDES}")
+    data = _member(archive, members.HAIR_GUIDES, members.HAIR_BYTES_LIMIT)
+    try:
+        return hair_of(manifest.hair, data, model, model.neutral(fit.shape))
+    except ValueError as error:
+        raise ValueError(f"{members.HAIR_GUIDES} {error}") from error
 
 
 def _check_members(archive: zipfile.ZipFile) -> None:

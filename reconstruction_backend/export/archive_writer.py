@@ -10,6 +10,7 @@ from reconstruction_backend.avatar import Avatar
 from reconstruction_backend.export import members
 from reconstruction_backend.export.atomic_file import atomic_file
 from reconstruction_backend.export.gltf import GltfOptions, encode_glb
+from reconstruction_backend.export.hair_members import hair_members
 from reconstruction_backend.export.images import encode_png
 from reconstruction_backend.export.licences import licences_text
 from reconstruction_backend.export.manifest import manifest_of
@@ -69,4 +70,6 @@ def _members(
         yield members.MTL, encode_mtl(avatar, members.ALBEDO, members.NORMAL)
         for name, encoded in encoding.items():
             yield name, encoded.result()
+        if avatar.hair is not None:
+            yield from hair_members(avatar.hair)
         yield members.LICENSES, licences_text(avatar).encode()

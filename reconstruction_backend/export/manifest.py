@@ -14,9 +14,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from reconstruction_backend.avatar import Avatar
 from reconstruction_backend.camera import PerspectiveCamera
 from reconstruction_backend.errors import InvalidOption
+from reconstruction_backend.export.hair_members import hair_record
 from reconstruction_backend.export.licences import licences_of
 from reconstruction_backend.expression.choice import ExpressionChoice
 from reconstruction_backend.expression.record import ChosenExpression
+from reconstruction_backend.hair.record import HairRecord
 from reconstruction_backend.head_fit.result import HeadFit
 from reconstruction_backend.head_model import JOINT_NAMES, HeadModel
 from reconstruction_backend.portrait import MAX_PIXELS
@@ -98,6 +100,8 @@ class Manifest(_Record):
     parameters: Parameters
     chosen: ChosenExpression = ChosenExpression()
     """The face that the files wear; neutral in archives that do not say."""
+    hair: HairRecord | None = None
+    """Null for a bald head, and absent in archives from before there was hair."""
     camera: Camera
     light: Annotated[tuple[Triple, ...], Field(min_length=LIGHT_ROWS, max_length=LIGHT_ROWS)]
     """`SphericalHarmonicsLight.coefficients`."""
@@ -127,6 +131,7 @@ def manifest_of(avatar: Avatar) -> Manifest:
             },
         ),
         chosen=ChosenExpression.of(avatar.choice),
+        hair=None if avatar.hair is None else hair_record(avatar.hair),
         camera=_camera_record(fit.camera),
         light=tuple(_triple(row) for row in avatar.texture.light.coefficients),
         landmark_residual_iod=float(fit.landmark_residual_iod),

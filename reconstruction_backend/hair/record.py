@@ -1,0 +1,141 @@
+"""Hair as JSON: what a request to the gateway asks for, and what avatar.json says of it."""
+
+from dataclasses import asdict
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from reconstruction_backend.hair.choice import HairChoice
+from reconstruction_backend.hair.colour import HairColour
+from reconstruction_backend.hair.edit import HairEdit
+from reconstruction_backend.hair.hairstyle import StrandTexture
+from reconstruction_backend.hair.melanin import Melanin
+
+STYLE_PATTERN = "^[a-z0-9]+(-[a-z0-9]+)*$"
+MOST_STRANDS = 200_000
+_CONFIG = ConfigDict(frozen=True, allow_inf_nan=False, extra="ignore")
+_Share = Annotated[float, Field(ge=0, le=1)]
+_Metres = Annotated[float, Field(ge=0, le=1)]
+_Amount = Annotated[float, Field(ge=0, le=1000)]
+_Style = Annotated[str, Field(pattern=STYLE_PATTERN, max_length=100)]
+
+
+class ChosenEdit(BaseModel):
+    """Factors on hair; 1 leaves it."""
+
+    model_config = _CONFIG
+
+    length: Annotated[float, Field(ge=0.05, le=2)] = 1.0
+    curl: Annotated[float, Field(ge=0, le=2)] = 1.0
+    thickness: Annotated[float, Field(ge=0.3, le=3)] = 1.0
+    density: Annotated[float, Field(ge=0.05, le=2)] = 1.0
+
+    @classmethod
+    def of(cls, edit: HairEdit) -> "ChosenEdit":
+        """What says that edit."""
+        return cls(**asdict(edit))
+
+    def edit(self) -> HairEdit:
+        """The edit that this says."""
+        return HairEdit(self.length, self.curl, self.thickness, self.density)
+
+
+class ChosenHair(BaseModel):
+    """Hair to wear; what is null stays as it is."""
+
+    model_config = _CONFIG
+
+    style: _Style | None = None
+    """`photo`, `none`, or a style's name."""
+    color: Annotated[str, Field(max_length=40)] | None = None
+    """A named colour, or #rrggbb in sRGB."""
+    edit: ChosenEdit | None = None
+    """Edits do not add up: they are factors on the hair as the style or the photo has it."""
+
+    def choice(self) -> HairChoice:
+        """Raises InvalidOption for a colour that is none."""
+        return HairChoice(self.style, self.color, None if self.edit is None else self.edit.edit())
+
+
+class ColourRecord(BaseModel):
+    """`HairColour` without what a photo showed of single places, which lies in hair.npz."""
+
+    model_config = _CONFIG
+
+    eumelanin: _Amount
+    pheomelanin: _Amount
+    tint: tuple[_Amount, _Amount, _Amount]
+    grey: _Share
+    root_darkening: _Amount
+    tip_lightening: _Share
+    spread: _Amount
+
+    @classmethod
+    def of(cls, colour: HairColour) -> "ColourRecord":
+        """What says that colour."""
+        return cls(
+            eumelanin=colour.melanin.eumelanin,
+            pheomelanin=colour.melanin.pheomelanin,
+            tint=colour.tint,
+            grey=colour.grey,
+            root_darkening=colour.root_darkening,
+            tip_lightening=colour.tip_lightening,
+            spread=colour.spread,
+        )
+
+    def colour(self) -> HairColour:
+        """The colour that this says."""
+        return HairColour(
+            Melanin(self.eumelanin, self.pheomelanin),
+            self.tint,
+            self.grey,
+            self.root_darkening,
+            self.tip_lightening,
+            self.spread,
+        )
+
+
+class TextureRecord(BaseModel):
+    """`StrandTexture`."""
+
+    model_config = _CONFIG
+
+    strands: Annotated[int, Field(ge=1, le=MOST_STRANDS)]
+    width_m: _Metres
+    taper: _Share
+    clump: _Share
+    clump_strands: Annotated[float, Field(ge=1, le=MOST_STRANDS)]
+    curl_radius_m: _Metres
+    curl_pitch_m: Annotated[float, Field(ge=1e-4, le=1)]
+    curl_from: _Share
+    curl_together: _Share
+    frizz_m: _Metres
+    flyaways: _Share
+    length_spread: _Share
+    bundle: Literal["free", "loc", "twist", "braid"]
+    bundle_radius_m: _Metres
+
+    @classmethod
+    def of(cls, texture: StrandTexture) -> "TextureRecord":
+        """What says that texture."""
+        return cls(**asdict(texture))
+
+    def texture(self) -> StrandTexture:
+        """The texture that this says."""
+        return StrandTexture(**self.model_dump())
+
+
+class HairRecord(BaseModel):
+    """The hair of an avatar; its guides lie in hair.npz."""
+
+    model_config = _CONFIG
+
+    source: Literal["photo", "library"]
+    style: _Style
+    """`photo`, or the name of the style in the database."""
+    colour: ColourRecord
+    texture: TextureRecord
+    """Before the edit, as the guides are."""
+    edit: ChosenEdit = ChosenEdit()
+    strands: Annotated[int, Field(ge=0)] = 0
+    """How many there are in the files."""
