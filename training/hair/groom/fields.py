@@ -1,0 +1,276 @@
+"""What each guide is told before it is combed: root, length, layer, wisp, scissors, tie."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Bool, Float32, Int32
+
+from reconstruction_backend.head_model import HeadModel
+from training.hair.groom import combing_kernels as kernels
+from training.hair.groom.parameters import Lengths, StyleParameters
+from training.hair.groom.scalp_points import ScalpPoints, even_points, grows, nearest
+from training.hair.groom.ties import POINTS as TIE_POINTS
+from training.hair.groom.ties import tie_targets
+
+_SPACING_M = 0.008
+_SHORT_SPACING_M = 0.0095
+_SHORTEST_M = 0.0008
+_PART_ROOT_M = 0.003
+"""How far beside a parting its own row of guides is rooted."""
+_PART_STEP_M = 0.006
+_LEFT, _RIGHT, _FRINGE = 0, 1, 2
+"""Wisps; a drawn-apart fringe has two."""
+_ZIGZAG_M, _ZIGZAG_TEETH_M = 0.007, 0.017
+_NO_TIE = -1.0
+
+
+@dataclass(frozen=True)
+class GuidePlan:
+    """G guides before they are combed."""
+
+    roots: ScalpPoints
+    wisp: Int32[np.ndarray, "G"]
+    first: Float32[np.ndarray, "G 3"]
+    """Direction at the root."""
+    own: Float32[np.ndarray, "G 13"]
+    """Columns of `combing_kernels`."""
+    shared: Float32[np.ndarray, "13"]
+    points: int | None = None
+    """Of the finished guides, where a style asks for more than usual."""
+
+
+def plan_guides(parameters: StyleParameters, model: HeadModel) -> GuidePlan:
+    """Roots and everything that leads them."""
+    rng = np.random.default_rng(parameters.seed)
+    roots = _roots(parameters, model, rng)
+    side = _side(parameters, roots)
+    fringe = _in_fringe(parameters, roots)
+    length = _lengths(parameters.lengths, roots, rng)
+    kept = length > _SHORTEST_M
+    roots, side, fringe, length = roots.take(kept), side[kept], fringe[kept], length[kept]
+    own = _own(parameters, roots, side, fringe, length, rng)
+    shared = _shared(parameters)
+    sectioned = parameters.sections.spacing_m > 0
+    wisp = np.arange(roots.count) if sectioned else _wisps(parameters, side, fringe)
+    return GuidePlan(
+        roots,
+        wisp.astype(np.int32),
+        _first(parameters, roots, own, shared, rng),
+        own,
+        shared,
+        TIE_POINTS.get(parameters.tie.kind),
+    )
+
+
+def top_share(roots: ScalpPoints) -> Float32[np.ndarray, "G"]:
+    """1 on top of the head, 0 on its sides."""
+    return _smooth(0.075, 0.115, roots.at_m[:, 1])
+
+
+def part_x(parameters: StyleParameters, z: Float32[np.ndarray, "G"]) -> Float32[np.ndarray, "G"]:
+    """Where the parting runs: it turns to the middle at the crown."""
+    parting = parameters.parting
+    line = parting.offset_m * (0.75 + 0.25 * np.clip((z + 0.03) / 0.1, 0, 1))
+    if parting.kind == "zigzag":
+        saw = np.abs((z / _ZIGZAG_TEETH_M) % 2 - 1) - 0.5
+        line = line + 2 * _ZIGZAG_M * saw
+    return np.asarray(line, np.float32)
+
+
+def _roots(parameters: StyleParameters, model: HeadModel, rng: np.random.Generator) -> ScalpPoints:
+    spacing = parameters.sections.spacing_m
+    lengths = parameters.lengths
+    if spacing == 0:
+        short = max(lengths.top_m, lengths.back_m, lengths.front_m) < 0.03
+        spacing = _SHORT_SPACING_M if short else _SPACING_M
+    roots = even_points(model, spacing, parameters.seed % 4)
+    if parameters.parting.kind != "none" and parameters.sections.spacing_m == 0:
+        roots = _with_part_rows(parameters, model, roots)
+    return roots.take(grows(roots, parameters.hairline, rng))
+
+
+def _with_part_rows(
+    parameters: StyleParameters, model: HeadModel, roots: ScalpPoints
+) -> ScalpPoints:
+    """Guides close to the parting give way to a row on each side of it, so that it is a line."""
+    z = np.arange(0.1, parameters.parting.back_m, -_PART_STEP_M)
+    line = part_x(parameters, z.astype(np.float32))
+    rows = [
+        nearest(model, np.stack([line + side, np.full_like(line, 0.15), z], axis=1))
+        for side in (-_PART_ROOT_M, _PART_ROOT_M)
+    ]
+    at = np.concatenate([row.at_m for row in rows])
+    apart = np.abs(roots.at_m[:, 0] - part_x(parameters, roots.at_m[:, 2]))
+    top = (roots.at_m[:, 2] > parameters.parting.back_m) & (roots.at_m[:, 1] > 0.06)
+    kept = roots.take(~(top & (apart < _PART_ROOT_M + 0.5 * _PART_STEP_M)))
+    _, first = np.unique(np.round(at / 0.002), axis=0, return_index=True)
+    return _joined(kept, _joined(rows[0], rows[1]).take(np.sort(first)))
+
+
+def _joined(a: ScalpPoints, b: ScalpPoints) -> ScalpPoints:
+    return ScalpPoints(
+        type(a.points)(
+            np.concatenate([a.points.triangle, b.points.triangle]),
+            np.concatenate([a.points.barycentric, b.points.barycentric]),
+        ),
+        np.concatenate([a.uv, b.uv]),
+        np.concatenate([a.at_m, b.at_m]),
+        np.concatenate([a.normal, b.normal]),
+        np.concatenate([a.to_edge_m, b.to_edge_m]),
+        np.concatenate([a.to_front_m, b.to_front_m]),
+    )
+
+
+def _side(parameters: StyleParameters, roots: ScalpPoints) -> Float32[np.ndarray, "G"]:
+    """Which side of the parting: +1 the subject's left; 0 where nothing parts the hair."""
+    x, _, z = roots.at_m.T
+    if parameters.parting.kind == "none":
+        return np.zeros(roots.count, np.float32)
+    beyond = np.clip((parameters.parting.back_m - z) / 0.03, 0, 1)
+    line = part_x(parameters, z) * (1 - beyond)
+    return np.where(x >= line, 1, -1).astype(np.float32)
+
+
+def _in_fringe(parameters: StyleParameters, roots: ScalpPoints) -> Bool[np.ndarray, "G"]:
+    fringe = parameters.fringe
+    x = np.abs(roots.at_m[:, 0])
+    depth = fringe.depth_m * np.sqrt(np.clip(1 - (x / fringe.half_width_m) ** 4, 0, 1))
+    return (roots.to_front_m < depth) & (roots.at_m[:, 2] > 0.02)
+
+
+def _wisps(
+    parameters: StyleParameters, side: Float32[np.ndarray, "G"], fringe: Bool[np.ndarray, "G"]
+) -> Int32[np.ndarray, "G"]:
+    wisp = np.where(side < 0, _RIGHT, _LEFT)
+    opened = parameters.fringe.open > 0.3
+    inside = np.where(opened & (side < 0), _FRINGE + 1, _FRINGE)
+    return np.where(fringe, inside, wisp).astype(np.int32)
+
+
+def _lengths(
+    lengths: Lengths, roots: ScalpPoints, rng: np.random.Generator
+) -> Float32[np.ndarray, "G"]:
+    """Regions blended, lowest hair faded, every guide a little its own."""
+    _, y, z = roots.at_m.T
+    top = top_share(roots)
+    front = _smooth(0.02, 0.075, z)
+    crown = _smooth(-0.01, -0.055, z)
+    above = lengths.top_m + front * (lengths.front_m - lengths.top_m)
+    above = above + crown * (lengths.crown_m - above)
+    behind = _smooth(0.0, -0.045, z)
+    below = lengths.sides_m + behind * (lengths.back_m - lengths.sides_m)
+    nape = behind * _smooth(0.03, -0.02, y)
+    below = below + nape * (lengths.nape_m - below)
+    length = below + top * (above - below)
+    low = 1 - _smooth(lengths.fade_from_m, lengths.fade_to_m, y)
+    length = length * (1 - lengths.fade * low)
+    own = rng.normal(0, lengths.ragged, roots.count)
+    return (length * np.clip(1 + own, 0.5, 1.4)).astype(np.float32)
+
+
+def _own(
+    parameters: StyleParameters,
+    roots: ScalpPoints,
+    side: Float32[np.ndarray, "G"],
+    fringe: Bool[np.ndarray, "G"],
+    length: Float32[np.ndarray, "G"],
+    rng: np.random.Generator,
+) -> Float32[np.ndarray, "G 13"]:
+    flow, count = parameters.flow, roots.count
+    own = np.zeros((count, kernels.OWN), np.float32)
+    own[:, kernels.LENGTH] = length
+    own[:, kernels.SIDE] = side
+    own[:, kernels.FRINGE] = fringe
+    own[:, kernels.BEND] = flow.bend_m * rng.uniform(0.8, 1.25, count)
+    own[:, kernels.COMB] = flow.comb_m * rng.uniform(0.8, 1.25, count)
+    outer = 0.25 + 0.75 * _smooth(-0.02, 0.12, roots.at_m[:, 1])
+    inner = rng.uniform(0.15, 1.0, count) ** 0.7
+    own[:, kernels.LAYER] = np.minimum(flow.volume_m * outer * inner, 0.35 * length)
+    own[fringe, kernels.LAYER] *= 0.6
+    ahead = roots.at_m[:, 2] + rng.normal(0, 0.012, count)
+    split = np.quantile(ahead, 1 - min(max(flow.front_share, 0.0), 1.0)) if count else 0.0
+    own[:, kernels.BEFORE] = np.where(ahead > split, 1, -1)
+    own[:, kernels.CUT] = _cut_heights(parameters, roots, fringe, rng)
+    own[:, kernels.MESS] = flow.mess * 40
+    own[:, kernels.TIE_Y] = _NO_TIE
+    own[:, kernels.FLAT] = parameters.lengths.flat_m + rng.normal(0, 0.0015, count)
+    if parameters.tie.kind != "none":
+        targets, held = tie_targets(parameters, roots, rng)
+        own[held, kernels.TIE_X : kernels.TIE_Z + 1] = targets[held]
+        own[held, kernels.LENGTH] = 0.4
+        own[held, kernels.CUT] = _NO_TIE
+        own[held, kernels.FRINGE] = 0
+        own[held, kernels.LAYER] = np.minimum(flow.volume_m * outer * inner, 0.02)[held]
+        own[held, kernels.BEND] = 10.0
+    return own
+
+
+def _cut_heights(
+    parameters: StyleParameters,
+    roots: ScalpPoints,
+    fringe: Bool[np.ndarray, "G"],
+    rng: np.random.Generator,
+) -> Float32[np.ndarray, "G"]:
+    """The height at which scissors took each guide off."""
+    lengths, shape = parameters.lengths, parameters.fringe
+    x, y, z = roots.at_m.T
+    cut = np.full(roots.count, -1.0)
+    if lengths.hem_m > -0.9:
+        ahead = _smooth(-0.05, 0.07, z)
+        middle = np.exp(-((x / 0.05) ** 2)) * (1 - ahead)
+        upper = lengths.layers * _smooth(0.0, 0.14, y)
+        cut = lengths.hem_m - lengths.hem_front_m * ahead - lengths.hem_round_m * middle
+        cut = cut + upper * (0.1 - cut) * rng.uniform(0.3, 1.0, roots.count)
+        cut += rng.normal(0, 0.002 + 0.03 * lengths.ragged, roots.count)
+    arch = shape.arch_m * (np.abs(x) / shape.half_width_m) ** 2
+    rough = rng.normal(0, 0.0015 + 0.02 * lengths.ragged, roots.count)
+    return np.where(fringe, shape.to_m - arch + rough, cut).astype(np.float32)
+
+
+def _shared(parameters: StyleParameters) -> Float32[np.ndarray, "13"]:
+    flow = parameters.flow
+    shared = np.zeros(kernels.SHARED, np.float32)
+    shared[kernels.FORWARD] = flow.forward
+    shared[kernels.SWEEP] = flow.sweep
+    shared[kernels.APART] = flow.apart
+    shared[kernels.WHORL] = flow.whorl
+    shared[kernels.SWIRL] = flow.swirl
+    shared[kernels.SIDES_BACK] = flow.sides_back
+    shared[kernels.RADIAL] = flow.radial
+    shared[kernels.TUCK] = flow.tuck
+    shared[kernels.OUTWARD] = flow.outward
+    shared[kernels.FRINGE_SWEEP] = parameters.fringe.sweep
+    shared[kernels.FRINGE_OPEN] = parameters.fringe.open
+    shared[kernels.UPRIGHT] = flow.upright
+    shared[kernels.PART_X] = parameters.parting.offset_m
+    return shared
+
+
+def _first(
+    parameters: StyleParameters,
+    roots: ScalpPoints,
+    own: Float32[np.ndarray, "G 13"],
+    shared: Float32[np.ndarray, "13"],
+    rng: np.random.Generator,
+) -> Float32[np.ndarray, "G 3"]:
+    """Along the combed direction, raised out of the skin."""
+    flow = np.array(
+        [
+            kernels.combed(x, y, z, row, shared)
+            for (x, y, z), row in zip(roots.at_m, own, strict=True)
+        ]
+    ).reshape(-1, 3)
+    normal = roots.normal
+    flow -= np.einsum("nd,nd->n", flow, normal)[:, None] * normal
+    flow /= np.linalg.norm(flow, axis=1, keepdims=True) + 1e-6
+    flow += rng.normal(0, 0.25 * parameters.flow.mess, flow.shape)
+    top = top_share(roots)
+    lift = parameters.flow.sides_lift + top * (parameters.flow.lift - parameters.flow.sides_lift)
+    angle = np.clip(lift, 0, 1)[:, None] * (np.pi / 2)
+    first = np.cos(angle) * flow + np.sin(angle) * normal
+    return (first / np.linalg.norm(first, axis=1, keepdims=True)).astype(np.float32)
+
+
+def _smooth(low: float, high: float, value: Float32[np.ndarray, "G"]) -> Float32[np.ndarray, "G"]:
+    share = np.clip((value - low) / (high - low), 0, 1)
+    return (share * share * (3 - 2 * share)).astype(np.float32)

@@ -1,0 +1,227 @@
+"""Hair that is gathered: where, and what hangs or winds from there."""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from jaxtyping import Bool, Float, Float32
+
+from reconstruction_backend.hair import growth_kernels
+from reconstruction_backend.hair.resample import resampled
+from reconstruction_backend.hair.skin_distance import SkinDistance
+from training.hair.groom import combing_kernels as kernels
+from training.hair.groom.parameters import StyleParameters
+from training.hair.groom.scalp_points import ScalpPoints
+
+if TYPE_CHECKING:
+    from training.hair.groom.fields import GuidePlan
+
+PAIRS = ("pigtails", "space-buns", "braids")
+HALVES = ("half-up", "half-bun")
+BUNS = ("bun", "half-bun", "space-buns")
+BRAIDS = ("braid", "braids")
+POINTS = {"bun": 56, "half-bun": 56, "space-buns": 48, "braid": 96, "braids": 96}
+"""Of the guides, where more than usual are needed."""
+_CENTRE = np.array([0.0, 0.055, 0.0])
+_LOWEST, _HIGHEST = np.radians(-38), np.radians(78)
+_PAIR_ASIDE = np.radians(58)
+_HALF_FROM_Y, _HALF_SLOPE = 0.062, 0.35
+_ROUTE_POINTS, _TAIL_POINTS = 64, 160
+_TAIL_STEP_M = 0.004
+_BUN_TURNS, _BUN_TWIST = 1.6, 1.25
+_BRAID_TURN_RADII = 6.5
+_BRAID_WIDE, _BRAID_DEEP, _BRAID_PART = 0.62, 0.36, 0.46
+"""In radii of the braid: half its width and depth, and the radius of each of its three parts."""
+_TUFT = 0.1
+"""Share of a braid that hangs loose below its end."""
+_FACE_Z, _FACE_LOOSE_M = 0.03, 0.018
+
+
+def tie_axis(parameters: StyleParameters, side: float) -> Float[np.ndarray, "3"]:
+    """From the middle of the head to where hair is held; `side` is ±1 for pairs."""
+    up = _LOWEST + parameters.tie.height * (_HIGHEST - _LOWEST)
+    aside = side * _PAIR_ASIDE if parameters.tie.kind in PAIRS else 0.0
+    return np.array([np.sin(aside) * np.cos(up), np.sin(up), -np.cos(aside) * np.cos(up)])
+
+
+def tie_targets(
+    parameters: StyleParameters, roots: ScalpPoints, rng: np.random.Generator
+) -> tuple[Float32[np.ndarray, "G 3"], Bool[np.ndarray, "G"]]:
+    """Where in the band each guide is held, and which guides are."""
+    tie = parameters.tie
+    x, y, z = roots.at_m.T
+    side = np.where(x >= 0, 1.0, -1.0)
+    held = np.ones(roots.count, bool)
+    if tie.kind in HALVES:
+        held = y > _HALF_FROM_Y + _HALF_SLOPE * (z + 0.02)
+    beside = (roots.to_front_m < _FACE_LOOSE_M) & (z > _FACE_Z) & (np.abs(x) > 0.035)
+    held &= ~(beside & (rng.random(roots.count) < tie.loose))
+    target = np.empty((roots.count, 3))
+    for sign in (-1.0, 1.0):
+        axis = tie_axis(parameters, sign)
+        rows = side == sign
+        centre = _CENTRE + axis * (_head_radius_m(roots, axis) + 0.9 * tie.band_m)
+        offset = roots.at_m[rows] - centre
+        offset -= (offset @ axis)[:, None] * axis
+        offset /= np.linalg.norm(offset, axis=1, keepdims=True) + 1e-9
+        out = tie.band_m * np.sqrt(rng.random(rows.sum()))[:, None]
+        target[rows] = centre + out * offset
+    return target.astype(np.float32), held
+
+
+def tied(
+    parameters: StyleParameters,
+    plan: "GuidePlan",
+    walked: Float32[np.ndarray, "G S 3"],
+    skin: SkinDistance,
+) -> Float32[np.ndarray, "G T 3"]:
+    """Walked guides, the held ones with what follows their band."""
+    held = plan.own[:, kernels.TIE_Y] > -0.9
+    whole = resampled(walked, _ROUTE_POINTS + _TAIL_POINTS - 1)
+    side = np.where(plan.roots.at_m[:, 0] >= 0, 1.0, -1.0)
+    kind = parameters.tie.kind
+    for sign in (-1.0, 1.0):
+        rows = np.flatnonzero(held & (side == sign))
+        if len(rows) == 0:
+            continue
+        start = plan.own[rows, kernels.TIE_X : kernels.TIE_Z + 1]
+        axis = tie_axis(parameters, sign)
+        rng = np.random.default_rng([parameters.seed, int(sign > 0), 7])
+        if kind in BUNS:
+            tail = _bun(parameters, start, axis, rng)
+        elif kind in BRAIDS:
+            tail = _braid(parameters, start, axis, sign, skin, rng)
+        else:
+            tail = _tail(parameters, start, axis, sign, skin, rng)
+        route = resampled(walked[rows], _ROUTE_POINTS)
+        # a guide that ran out of length before it arrived is led the rest of the way
+        missing = start - route[:, -1]
+        share = np.linspace(0, 1, _ROUTE_POINTS)[None, :, None] ** 3
+        route = route + share * missing[:, None]
+        whole[rows] = np.concatenate([route, tail[:, 1:]], axis=1)
+    return whole
+
+
+def _head_radius_m(roots: ScalpPoints, axis: Float[np.ndarray, "3"]) -> float:
+    """How far the scalp lies from the middle of the head in a direction."""
+    from_centre = roots.at_m - _CENTRE
+    distance = np.linalg.norm(from_centre, axis=1)
+    towards = from_centre @ axis / np.maximum(distance, 1e-9)
+    near = np.argsort(-towards)[:4]
+    return float(distance[near].mean())
+
+
+def _tail(
+    parameters: StyleParameters,
+    start: Float32[np.ndarray, "G 3"],
+    axis: Float[np.ndarray, "3"],
+    sign: float,
+    skin: SkinDistance,
+    rng: np.random.Generator,
+) -> Float32[np.ndarray, "G T 3"]:
+    """Hair that hangs from its band."""
+    tie, flow, count = parameters.tie, parameters.flow, len(start)
+    middle = start.mean(axis=0)
+    first = axis + tie.spread * (start - middle) / tie.band_m + rng.normal(0, 0.05, (count, 3))
+    first /= np.linalg.norm(first, axis=1, keepdims=True)
+    own = np.zeros((count, kernels.OWN), np.float32)
+    own[:, kernels.LENGTH] = tie.tail_m * np.clip(
+        rng.normal(0.97, 0.5 * parameters.lengths.ragged + 0.02, count), 0.6, 1.15
+    )
+    own[:, kernels.FRINGE] = 1
+    own[:, kernels.BEND] = flow.bend_m * rng.uniform(0.75, 1.3, count)
+    own[:, kernels.COMB] = np.inf
+    own[:, kernels.LAYER] = 0.003 + 0.012 * rng.random(count)
+    own[:, kernels.BEFORE] = 1 if tie.kind in PAIRS else -1
+    own[:, kernels.CUT] = -1
+    own[:, kernels.MESS] = flow.mess * 25
+    own[:, kernels.TIE_Y] = -1
+    own[:, kernels.FLAT] = 1
+    return _walk(start, first, own, skin)
+
+
+def _walk(
+    start: Float32[np.ndarray, "G 3"],
+    first: Float[np.ndarray, "G 3"],
+    own: Float32[np.ndarray, "G 13"],
+    skin: SkinDistance,
+) -> Float32[np.ndarray, "G T 3"]:
+    out = np.empty((len(start), _TAIL_POINTS, 3), np.float32)
+    kernels.comb(
+        skin.field_m,
+        skin.origin_m,
+        np.float32(skin.cell_m),
+        np.ascontiguousarray(start),
+        first.astype(np.float32),
+        own,
+        np.zeros(kernels.SHARED, np.float32),
+        _TAIL_POINTS - 1,
+        out,
+    )
+    return out
+
+
+def _across(axis: Float[np.ndarray, "3"]) -> tuple[np.ndarray, np.ndarray]:
+    other = np.array([0.0, 1.0, 0.0]) if abs(axis[1]) < 0.9 else np.array([0.0, 0.0, 1.0])
+    first = np.cross(other, axis)
+    first /= np.linalg.norm(first)
+    return first, np.cross(axis, first)
+
+
+def _bun(
+    parameters: StyleParameters,
+    start: Float32[np.ndarray, "G 3"],
+    axis: Float[np.ndarray, "3"],
+    rng: np.random.Generator,
+) -> Float32[np.ndarray, "G T 3"]:
+    """Hair wound about its band: a ring whose own turning makes it look like rope."""
+    count, tie = len(start), parameters.tie
+    ring = np.clip(0.35 * tie.tail_m**0.5 * 0.12, 0.010, 0.030)
+    thick = 0.95 * ring
+    e, f = _across(axis)
+    middle = start.mean(axis=0) + axis * (0.75 * thick)
+    t = np.linspace(0, 1, _TAIL_POINTS)[None, :]
+    turns = _BUN_TURNS * rng.uniform(0.6, 1.2, (count, 1))
+    around = np.arctan2((start - middle) @ f, (start - middle) @ e)[:, None]
+    angle = around + 2 * np.pi * turns * t
+    twist = 2 * np.pi * (rng.random((count, 1)) + _BUN_TWIST * t)
+    out = thick * np.sqrt(rng.uniform(0.25, 1, (count, 1))) * np.ones_like(t)
+    wide = ring + out * np.cos(twist)
+    rise = out * np.sin(twist)
+    turned = np.cos(angle)[..., None] * e + np.sin(angle)[..., None] * f
+    coil = middle + wide[..., None] * turned + rise[..., None] * axis
+    enter = np.clip(t / 0.12, 0, 1)[..., None] ** 0.7
+    return (start[:, None] * (1 - enter) + coil * enter).astype(np.float32)
+
+
+def _braid(
+    parameters: StyleParameters,
+    start: Float32[np.ndarray, "G 3"],
+    axis: Float[np.ndarray, "3"],
+    sign: float,
+    skin: SkinDistance,
+    rng: np.random.Generator,
+) -> Float32[np.ndarray, "G T 3"]:
+    """Three parts crossing over: each runs on (sin φ, ½ sin 2φ), a third of a turn apart."""
+    tie, count = parameters.tie, len(start)
+    radius = 1.15 * tie.band_m
+    alone = replace(parameters, lengths=replace(parameters.lengths, ragged=0.0))
+    alone = replace(alone, flow=replace(parameters.flow, mess=0.0), tie=replace(tie, spread=0.0))
+    middle = start.mean(axis=0, keepdims=True)
+    path = _tail(alone, middle, axis, sign, skin, np.random.default_rng(0))
+    path = resampled(skin.push_out(path, 0.8 * radius), _TAIL_POINTS)
+    across, along = np.empty_like(path), np.empty_like(path)
+    growth_kernels.frames(path, np.array([[1, 0, 0]], np.float32), across, along)
+    walked = np.linspace(0, 1, _TAIL_POINTS)[None, :]
+    part = rng.integers(0, 3, (count, 1))
+    phi = 2 * np.pi * (walked * tie.tail_m / (_BRAID_TURN_RADII * radius) + part / 3)
+    wide = radius * (1 - 0.45 * walked)
+    own_angle, own_out = 2 * np.pi * rng.random((count, 1)), np.sqrt(rng.random((count, 1)))
+    u = wide * (_BRAID_WIDE * np.sin(phi) + _BRAID_PART * own_out * np.cos(own_angle))
+    v = wide * (_BRAID_DEEP * np.sin(2 * phi) + _BRAID_PART * own_out * np.sin(own_angle))
+    pinch = np.clip((1 - _TUFT - walked) / 0.04, 0, 1)
+    tuft = np.clip((walked - 1 + _TUFT) / _TUFT, 0, 1)
+    spread = 0.35 + 0.65 * pinch + 0.35 * np.sin(np.pi * np.minimum(tuft, 0.75))
+    lie = path[0][None] + (u * spread)[..., None] * across[0] + (v * spread)[..., None] * along[0]
+    enter = np.clip(walked / 0.07, 0, 1)[..., None]
+    return (start[:, None] * (1 - enter) + lie * enter).astype(np.float32)
