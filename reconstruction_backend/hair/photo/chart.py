@@ -2,9 +2,9 @@
 
 A dome over a tube: above the head's centre directions from it, below it directions from the line
 straight down. (row, column) name a direction, `radius` how far out a point is. Rows run from the
-top down, columns around from behind over the subject's right, the face and the left. Hair of any style
-is thin in `radius` and wide in the other two, so that a grid of directions with a few layers says
-more than a cube of cells of the same number.
+top down, columns around from behind over the subject's right, the face and the left. Hair of any
+style is thin in `radius` and wide in the other two, so that a grid of directions with a few layers
+says more than a cube of as many cells.
 """
 
 import math

@@ -169,7 +169,9 @@ def general_flow(volume: HairVolume, parting_m: float) -> SparseField:
     flow[..., 1] = -1
     up = np.clip(normal[..., 1], 0, 1)
     beside = np.tanh((points[..., 0] - parting_m) / _PARTING_M)
-    flow[..., 0] += _PARTED * up * beside
+    behind = 1 / (1 + np.exp((points[..., 2] - volume.chart.centre_m[2] + _WHORL_M) / _TURN_M))
+    flow[..., 0] += _PARTED * up * beside * (1 - behind)
+    flow[..., 2] -= _PARTED * up * behind
     flow += _HAIRLINE_PULL * _off_hairline(volume, points)
     flow -= np.einsum("rcd,rcd->rc", flow, normal)[..., None] * normal
     length = np.linalg.norm(flow, axis=-1, keepdims=True)
@@ -180,6 +182,8 @@ def general_flow(volume: HairVolume, parting_m: float) -> SparseField:
 
 _PARTING_M = 0.008
 _PARTED = 1.5
+_WHORL_M, _TURN_M = 0.035, 0.012
+"""How far behind the head's middle the parting ends and hair goes back, and how soon it turns."""
 _HAIRLINE_PULL = 2.5
 _HAIRLINE_REACH = 14
 

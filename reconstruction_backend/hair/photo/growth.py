@@ -18,14 +18,14 @@ from reconstruction_backend.head_model import SurfacePoints
 POINTS = 32
 STEP_M = 0.004
 MOST_STEPS = 140
-RISE_M = 0.045
-"""Way over which hair rises from the scalp to its layer."""
+RISE_M = (0.014, 0.05)
+"""Way over which hair rises from the scalp to its layer, at the top and at the nape."""
 DEEPEST_LAYER = 0.35
 """To which hair of the nape rises, under all that falls over it."""
 _SHORT_OVER_THICK, _SHORT_M = 2.0, 0.012
 _LONG_M = 1.0
-_SHORT_HANG_M, _LONG_HANG_M = 0.055, 0.10
-"""Lower ends below the dome's centre: of hair as short as it is thick, of hair that hangs."""
+_SHORT_HANG_M, _LONG_HANG_M = 0.015, 0.05
+"""Lower ends below the scalp's: of hair as short as it is thick, of hair that hangs."""
 _SETTLE_SHORT_M, _SETTLE_LONG_M = 1.0, 0.06
 
 
@@ -73,12 +73,14 @@ def grown(
     short = _SHORT_OVER_THICK * thickness + _SHORT_M
     longest = (1 - hanging) * short + hanging * _LONG_M
     way = place[:, 0] * ROW_M / (DOME_M * math.pi / 2)
-    cap = 1 - (1 - DEEPEST_LAYER) * np.clip((way - 0.25) / 1.25, 0, 1)
+    low = np.clip((way - 0.25) / 1.25, 0, 1)
+    cap = 1 - (1 - DEEPEST_LAYER) * low
+    rise = RISE_M[0] + (RISE_M[1] - RISE_M[0]) * low
     settle = (1 - hanging) * _SETTLE_SHORT_M + hanging * _SETTLE_LONG_M
     camera = picture.camera
     points, count = growth_kernels.trace(
         roots.points_m, roots.normals, longest.astype(np.float64), cap.astype(np.float64),
-        np.full(len(place), upright), RISE_M, settle.astype(np.float64), STEP_M, MOST_STEPS,
+        np.full(len(place), upright), rise.astype(np.float64), settle.astype(np.float64), STEP_M, MOST_STEPS,
         volume.chart.centre_m, ROW_M, DOME_M, volume.skin_m, volume.outer_m, volume.occupied,
         _off_scalp(volume, roots), field.direction,
         camera.rotation_camera_from_head, camera.translation_m, camera.focal_length_px,
@@ -103,8 +105,8 @@ def _resampled(
 def hanging_share(volume: HairVolume) -> Float32[np.ndarray, "R C"]:
     """1 in columns where hair hangs below the head, 0 where it ends on it."""
     rows = np.arange(ROWS)[:, None] * volume.occupied
-    end = rows.max(axis=0) * ROW_M - DOME_M * math.pi / 2
-    share = np.clip((end - _SHORT_HANG_M) / (_LONG_HANG_M - _SHORT_HANG_M), 0, 1)
+    below = (rows.max(axis=0) - volume.scalp_row) * ROW_M
+    share = np.clip((below - _SHORT_HANG_M) / (_LONG_HANG_M - _SHORT_HANG_M), 0, 1)
     return np.repeat(share[None].astype(np.float32), ROWS, axis=0)
 
 

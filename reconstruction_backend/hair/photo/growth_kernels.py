@@ -18,6 +18,9 @@ from reconstruction_backend.hair.photo.chart_kernels import (
 from reconstruction_backend.hair.photo.volume_kernels import IN_FRONT, OUT, status
 
 _INERTIA = 0.55
+_OFF_SCALP_M = 0.025
+"""By how much a strand may be longer that lies where no hair is rooted: a fringe, a sideburn."""
+_ROOT_LEAN = 0.6
 _CLIMB_M = 0.012
 """Way over which a strand nears its layer."""
 _STEEPEST = 1.2
@@ -38,7 +41,7 @@ def trace(
 ):  # fmt: skip
     """Follow the field from every root; returns points (N, most, 3) and how many are there.
 
-    `cap` is the layer (0 skin, 1 outer surface) to which a strand rises over a way of `rise`;
+    `cap` (N,) is the layer (0 skin, 1 outer surface) to which strands rise over a way of `rise`;
     `upright` (N,) how much it stands, losing that over a way of `settle` (N,). `inward` (S, S, 2)
     points into the mask.
     """
@@ -49,8 +52,10 @@ def trace(
     for n in range(len(roots)):
         p = roots[n].astype(np.float64)
         points[n, 0] = roots[n]
+        row, column, _ = place(p[0], p[1], p[2], centre, row_m, dome_m, columns)
+        sample_directions(field, 0.0, row, column, d)
         for k in range(3):
-            last[k] = normals[n, k]
+            last[k] = normals[n, k] * (1 - _ROOT_LEAN) + _ROOT_LEAN * d[k]
         way = 0.0
         for i in range(1, most):
             row, column, radius = place(p[0], p[1], p[2], centre, row_m, dome_m, columns)
@@ -58,7 +63,7 @@ def trace(
             if way > _SAFE_M:
                 if not occupied[r, c] or row > skin.shape[0] - 2:
                     break
-                if way > longest[n] and not off_scalp[r, c]:
+                if way > longest[n] + (_OFF_SCALP_M if off_scalp[r, c] else 0.0):
                     break
             inside, outside = sample(skin, row, column), sample(outer, row, column)
             depth = max(outside - inside, 1e-3)
@@ -71,7 +76,7 @@ def trace(
             ex, ey, ez = ex / e, ey / e, ez / e
             along = d[0] * ex + d[1] * ey + d[2] * ez
             stands = upright[n] * exp(-way / settle[n])
-            wanted = cap[n] * (1 - exp(-way / rise))
+            wanted = cap[n] * (1 - exp(-way / rise[n]))
             climb = min(max((wanted - layer) * depth / _CLIMB_M, -1.0), _STEEPEST)
             if layer > 1.0 and stands > _STANDS and way > _SAFE_M:
                 break

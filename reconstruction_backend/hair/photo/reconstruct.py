@@ -39,6 +39,7 @@ from reconstruction_backend.hair.photo.presence import (
     worn_over,
 )
 from reconstruction_backend.hair.photo.texture import HairLook, hair_look, strand_texture
+from reconstruction_backend.hair.photo.wisps import wisps_of
 from reconstruction_backend.hair.photo.volume import HairVolume, hair_volume
 from reconstruction_backend.hair.resample import lengths_m
 from reconstruction_backend.hair.scalp import GRID, Scalp, scalp_of
@@ -156,7 +157,7 @@ def _from_flow(
     field: HairField = hair_field(volume, orientation, flow)
     points = skin.push_out(grown(picture, volume, field, roots, look.uprightness), CLEARANCE_M)
     points[:, 0] = roots.points_m
-    guides = HairGuides(roots.uv, points, np.zeros(len(points), np.int32))
+    guides = HairGuides(roots.uv, points, wisps_of(points))
     shown = agreement(picture, projected(picture, points, volume.body_depth_m))
     longest = float(np.quantile(lengths_m(points), 0.9))
     return PhotoHair(guides, texture or strand_texture(look, longest), name, shown)
