@@ -20,7 +20,7 @@ _LIGHTEST = 0.85
 """No strand reflects more than this."""
 _STREAK_CELLS = 14
 """Along an edge of the scalp's square: neighbouring strands are alike."""
-_STREAK_SHARE = 0.6
+_STREAK_SHARE = 0.45
 """Of the variation that neighbours share; the rest is each strand's own."""
 _ROOT_LENGTH = 0.25
 """Share of a strand's length over which a root's darkness fades to 1/e."""
@@ -41,7 +41,7 @@ class HairColour:
     """How much more pigment is at the root, as a share."""
     tip_lightening: float = 0.25
     """How much less pigment is at the tip, as a share."""
-    spread: float = 0.22
+    spread: float = 0.35
     """Deviation of concentrations between strands (natural logarithm)."""
     measured: Float32[np.ndarray, "V U K 3"] | None = None
     """Natural logarithm of factors on linear RGB over the scalp's square (v, u) and from root to
@@ -135,12 +135,12 @@ PRESETS: dict[str, HairColour] = {
     "dark-brown": _natural(0.80, 0.10),
     "brown": _natural(0.42, 0.10),
     "chestnut": _natural(0.32, 0.32),
-    "light-brown": _natural(0.23, 0.08),
-    "dark-blond": _natural(0.14, 0.06),
-    "blond": _natural(0.075, 0.05),
-    "light-blond": _natural(0.036, 0.03),
-    "platinum": _natural(0.010, 0.006),
-    # the reds are redder than pheomelanin's measured absorption makes them
+    "light-brown": _natural(0.20, 0.10),
+    # the fit's blonds are greener than most, its reds less red
+    "dark-blond": colour_of_srgb(142, 110, 76),
+    "blond": colour_of_srgb(184, 147, 102),
+    "light-blond": colour_of_srgb(206, 176, 134),
+    "platinum": colour_of_srgb(222, 209, 186),
     "strawberry-blond": colour_of_srgb(168, 122, 84),
     "ginger": colour_of_srgb(150, 86, 48),
     "red": colour_of_srgb(118, 54, 30),

@@ -15,7 +15,7 @@ EUMELANIN_ABSORPTION = np.array([0.419, 0.697, 1.37])
 """Of red, green and blue: brown to black."""
 PHEOMELANIN_ABSORPTION = np.array([0.187, 0.4, 1.05])
 """Yellow to red."""
-UNPIGMENTED_LINEAR = np.array([0.62, 0.61, 0.58])
+UNPIGMENTED_LINEAR = np.array([0.74, 0.73, 0.70])
 """Linear RGB of white strands: keratin itself absorbs a little, of blue the most."""
 SURFACE_LINEAR = 0.012
 """What the cuticle mirrors of light from all round before it meets any pigment."""

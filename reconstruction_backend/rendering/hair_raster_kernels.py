@@ -19,6 +19,8 @@ _LONGEST_LINE = np.float32(6.0)
 _MOST_LINES = 16
 _GOLDEN = np.float32(0.61803399)
 _NEAREST_M = np.float32(0.01)
+_FULLER = np.float32(1.15)
+"""Drawn strands stand for more hairs than there are: a few holes in dense hair are none."""
 
 
 @njit(cache=True, nogil=True, fastmath=True)
@@ -134,7 +136,7 @@ def resolve(segment, place, colours, opaque, per_axis, taps, fine_row, fine, hea
     rows, columns = segment.shape
     spans = colours.shape[1] - 1
     reach = (len(taps) - per_axis) // 2
-    total = np.zeros(4, np.float32)
+    hair, behind = np.zeros(3, np.float32), np.zeros(4, np.float32)
     for y in range(height):
         top, bottom = max(y * per_axis - reach, 0), min((y + 1) * per_axis + reach, rows)
         for x in range(width):
@@ -145,30 +147,37 @@ def resolve(segment, place, colours, opaque, per_axis, taps, fine_row, fine, hea
                     haired = haired or segment[row, column] != NOTHING
             if not haired:
                 continue
-            total[:] = 0
-            weights = np.float32(0)
+            hair[:] = 0
+            behind[:] = 0
+            covered = bare = np.float32(0)
             for row in range(top, bottom):
                 down = taps[row - y * per_axis + reach]
                 for column in range(left, right):
                     weight = down * taps[column - x * per_axis + reach]
-                    weights += weight
                     number = segment[row, column]
                     if number != NOTHING:
-                        if opaque:
-                            n, k = number // spans, number % spans
-                            t = place[row, column]
-                            for c in range(3):
-                                here = colours[n, k, c]
-                                total[c] += weight * (here + (colours[n, k + 1, c] - here) * t)
-                            total[3] += weight
+                        covered += weight
+                        n, k = number // spans, number % spans
+                        t = place[row, column]
+                        for c in range(3):
+                            here = colours[n, k, c]
+                            hair[c] += weight * (here + (colours[n, k + 1, c] - here) * t)
                         continue
+                    bare += weight
                     j, i = row // per_axis, column // per_axis
                     if fine_row[j, i] >= 0:
                         sample = (row - j * per_axis) * per_axis + column - i * per_axis
                         for c in range(4):
-                            total[c] += weight * fine[fine_row[j, i], sample, c]
+                            behind[c] += weight * fine[fine_row[j, i], sample, c]
                     else:
                         for c in range(4):
-                            total[c] += weight * head[j, i, c]
+                            behind[c] += weight * head[j, i, c]
+            if covered == 0:
+                continue
+            alpha = min(_FULLER * covered / (covered + bare), np.float32(1))
             for c in range(4):
-                picture[y, x, c] = total[c] / weights
+                picture[y, x, c] = (1 - alpha) * behind[c] / max(bare, np.float32(1e-6))
+            if opaque:
+                for c in range(3):
+                    picture[y, x, c] += alpha * hair[c] / covered
+                picture[y, x, 3] += alpha

@@ -13,7 +13,9 @@ from reconstruction_backend.rendering.hair_volume import HairVolume
 from reconstruction_backend.tangents import unit
 from reconstruction_backend.texture.result import SphericalHarmonicsLight
 
-_ROUGHNESS, _ROUGHNESS_SPREAD = 0.32, 0.05
+_ROUGHNESS, _ROUGHNESS_SPREAD = 0.33, 0.08
+_TILT_RAD, _TILT_SPREAD_RAD = 0.035, 0.045
+"""Of the cuticle's scales: R is shifted by twice that towards the root."""
 _GLOSS = 1.0
 
 
@@ -56,7 +58,6 @@ class LitHair:
         colours = strands.color_linear
         if self.clay is not None:
             colours = np.broadcast_to(self.clay, colours.shape)
-        random = strand_random(strands.count)
         out = np.zeros(strands.points_m.shape, np.float32)
         lit = [self.volume.lamp(lamp.direction).before_strands() for lamp in self.lamps]
         kernels.shade(
@@ -70,7 +71,7 @@ class LitHair:
             np.array([lamp.radius_rad for lamp in self.lamps], np.float32),
             np.array(lit, np.float32).reshape(-1, *used.shape),
             np.float32(_GLOSS),
-            (_ROUGHNESS + _ROUGHNESS_SPREAD * (2 * random - 1)).astype(np.float32),
+            _own(strands.count),
             out,
         )
         return out
@@ -114,6 +115,13 @@ class HairNormals:
         sine = np.einsum("npd,npd->np", along, to_camera)[..., None]
         in_camera = unit(to_camera - sine * along) @ self.camera.rotation_camera_from_head.T
         return ((in_camera * np.array([1, -1, -1]) + 1) / 2).astype(np.float32)
+
+
+def _own(count: int) -> Float32[np.ndarray, "count 2"]:
+    """Roughness and tilt of each strand: no two shine at quite the same place."""
+    random = 2 * np.random.default_rng(1).random((count, 2), np.float32) - 1
+    spread = np.array([_ROUGHNESS_SPREAD, _TILT_SPREAD_RAD], np.float32)
+    return np.array([_ROUGHNESS, _TILT_RAD], np.float32) + spread * random
 
 
 def strand_random(count: int) -> Float32[np.ndarray, "count"]:

@@ -15,8 +15,12 @@ from numba import njit
 
 _F0 = np.float32(0.0465)
 """Reflectance of keratin (refractive index 1.55) head on."""
-_SHIFT = np.float32(0.035)
-"""Tilt of the cuticle's scales, radians; R is shifted by twice that."""
+_DIFFUSE = np.float32(1.25)
+"""So that hair in full light is about as bright as a surface of its colour: its lit strands stand
+among shaded ones."""
+_ABSORBED = np.float32(0.7)
+"""Share of the light met by a strand that does not go on forwards, at the least."""
+_DEEPER = np.float32(0.6)
 _PI = np.float32(np.pi)
 _LEAST = np.float32(1e-3)
 
@@ -24,13 +28,14 @@ _LEAST = np.float32(1e-3)
 @njit(cache=True, nogil=True, fastmath=True)
 @no_type_check
 def shade(
-    points, used, colours, dome, eye, lamps, lamp_colours, lamp_widths, depths, gloss, spread, out
+    points, used, colours, dome, eye, lamps, lamp_colours, lamp_widths, depths, gloss, own, out
 ):
     """Linear RGB of strands' points towards the eye, into `out` (N, P, 3), where `used`.
 
     `dome` (N, P, 3) is the light from all round that reaches each point. `lamps` (L, 3) unit
     directions, with irradiance over pi, angular radii and `depths` (L, N, P) of hair in front.
-    `gloss` scales the surface's highlight, `spread` (N,) is each strand's roughness.
+    `gloss` scales the surface's highlight; `own` (N, 2) is each strand's roughness and the
+    tilt of its scales, radians.
     """
     strands, count = points.shape[0], points.shape[1]
     single = np.zeros(3, np.float32)
@@ -52,8 +57,12 @@ def shade(
             )
             norm = 1 / max(sqrt(vx * vx + vy * vy + vz * vz), np.float32(1e-9))
             vx, vy, vz = vx * norm, vy * norm, vz * norm
+            grey = (colours[n, k, 0] + colours[n, k, 1] + colours[n, k, 2]) / 3
+            inside = 1 - min((dome[n, k, 0] + dome[n, k, 1] + dome[n, k, 2]) / 3, np.float32(1))
             for c in range(3):
-                out[n, k, c] = colours[n, k, c] * dome[n, k, c]
+                # deep in hair light has met more pigment
+                tint = (max(colours[n, k, c], _LEAST) / max(grey, _LEAST)) ** (_DEEPER * inside)
+                out[n, k, c] = _DIFFUSE * colours[n, k, c] * dome[n, k, c] * tint
             for lamp in range(len(lamps)):
                 depth = depths[lamp, n, k]
                 if depth > 8:
@@ -71,7 +80,8 @@ def shade(
                     ly,
                     lz,
                     colours[n, k],
-                    spread[n],
+                    own[n, 0],
+                    own[n, 1],
                     lamp_widths[lamp],
                     direct,
                     gloss,
@@ -88,8 +98,8 @@ def shade(
                 for c in range(3):
                     colour = min(max(colours[n, k, c], _LEAST), np.float32(0.98))
                     # light hair lets light on: the part that is not absorbed goes on forwards
-                    reached = exp(-depth * (1 - np.float32(0.65) * sqrt(colour)))
-                    scattered = colour * wrapped * reached
+                    reached = exp(-depth * _ABSORBED * (1 - np.float32(0.65) * sqrt(colour)))
+                    scattered = _DIFFUSE * colour * wrapped * reached
                     out[n, k, c] += lamp_colours[lamp, c] * (scattered + single[c] * _PI)
 
 
@@ -108,7 +118,9 @@ def _lobe(width, offset):
 
 @njit(cache=True, nogil=True, fastmath=True)
 @no_type_check
-def _lobes(tx, ty, tz, vx, vy, vz, lx, ly, lz, colour, rough, lamp_width, direct, gloss, out):
+def _lobes(
+    tx, ty, tz, vx, vy, vz, lx, ly, lz, colour, rough, shift, lamp_width, direct, gloss, out
+):
     """R, TT and TRT (Karis 2016) of light that comes straight, into `out` (3,)."""
     view_light = vx * lx + vy * ly + vz * lz
     sine_light = tx * lx + ty * ly + tz * lz
@@ -124,9 +136,10 @@ def _lobes(tx, ty, tz, vx, vy, vz, lx, ly, lz, colour, rough, lamp_width, direct
     bent = np.float32(1.19) / cosine_d + np.float32(0.36) * cosine_d
     inclined = sine_light + sine_view
     wide = rough * rough
+    lamp_spread = np.float32(0.25) * lamp_width * lamp_width
     through = direct  # lobes die with the hair in front of them
 
-    surface = _lobe(wide + lamp_width, inclined + 2 * _SHIFT)
+    surface = _lobe(sqrt(wide * wide + lamp_spread), inclined + 2 * shift)
     surface *= np.float32(0.25) * cosine_half_phi
     surface *= _fresnel(sqrt(max(np.float32(0.5) + np.float32(0.5) * view_light, np.float32(0))))
     surface *= gloss * through
@@ -134,12 +147,12 @@ def _lobes(tx, ty, tz, vx, vy, vz, lx, ly, lz, colour, rough, lamp_width, direct
     a = 1 / bent
     h = cosine_half_phi * (1 + a * (np.float32(0.6) - np.float32(0.8) * cosine_phi))
     f = _fresnel(cosine_d * sqrt(max(1 - h * h, np.float32(0))))
-    forward = _lobe(np.float32(0.5) * wide + lamp_width, inclined - _SHIFT)
+    forward = _lobe(sqrt(np.float32(0.25) * wide * wide + lamp_spread), inclined - shift)
     forward *= (1 - f) * (1 - f) * exp(np.float32(-3.65) * cosine_phi - np.float32(3.98)) * through
     forward_path = np.float32(0.5) * sqrt(max(1 - h * h * a * a, np.float32(0))) / cosine_d
 
     f = _fresnel(cosine_d * np.float32(0.5))
-    back = _lobe(2 * wide + lamp_width, inclined - 4 * _SHIFT)
+    back = _lobe(sqrt(4 * wide * wide + lamp_spread), inclined - 4 * shift)
     back *= (1 - f) * (1 - f) * f * exp(np.float32(17) * cosine_phi - np.float32(16.78)) * through
     back_path = np.float32(0.8) / cosine_d
     for c in range(3):

@@ -30,6 +30,9 @@ _FAR = np.float32(1e6)
 """Stands for infinity where compiled code assumes finite numbers."""
 _ROOTED_M = 0.004
 """Within this the head does not stand between a strand and a lamp."""
+_EVERY_STRAND = 50
+_MOST_ABSORBED, _PASSED_ON = 0.55, 0.65
+"""Of light from all round: by black hair, and how much less by white."""
 _OPACITY_TEXELS = 320
 _LAYER_EDGES_M = np.cumsum([0.001, 0.0015, 0.002, 0.003, 0.005, 0.010, 0.025, 0.25]).astype(
     np.float32
@@ -58,6 +61,7 @@ class HairVolume:
         self._widths = np.ascontiguousarray(strands.width_m * _HAIRS_PER_STRAND, np.float32)
         self._head = head
         self._grid = _grid(self._points, self._widths, head)
+        self._scattering = _absorbed(strands)
         self._lamps: dict[tuple[float, ...], LampOpacity] = {}
 
     def dome(self, light: SphericalHarmonicsLight) -> Float32[np.ndarray, "N P 3"]:
@@ -99,8 +103,9 @@ class HairVolume:
         index[near] = np.arange(len(places), dtype=np.int32)
         directions = sphere_directions(_DIRECTIONS)
         basis = spherical_harmonics(directions).astype(np.float32)
+        absorbing = grid.depth * self._scattering
         transfer = kernels.dome_transfer(
-            places, grid.depth, grid.solid, directions, basis, _FREE_STEPS
+            places, absorbing, grid.solid, directions, basis, _FREE_STEPS
         )
         return index, transfer
 
@@ -159,6 +164,12 @@ class LampOpacity:
         out = np.zeros(len(light), np.float32)
         kernels.look_up_layers(light, self._nearest, _LAYER_EDGES_M, self._cumulative, out)
         return out
+
+
+def _absorbed(strands: HairStrands) -> np.float32:
+    """Share of the light met by hair that does not go on: less where it is light."""
+    lightness = float(np.sqrt(strands.color_linear[::_EVERY_STRAND].mean()))
+    return np.float32(_MOST_ABSORBED * (1 - _PASSED_ON * lightness))
 
 
 def _grid(
