@@ -14,21 +14,29 @@ MODELS_FOLDER = Path(__file__).resolve().parent.parent / "models"
 CAMEO_HEAD = MODELS_FOLDER / "cameo_head.npz"
 CAMEO_ALBEDO = MODELS_FOLDER / "cameo_albedo.npz"
 EMOTION_MLP = MODELS_FOLDER / "emotion_mlp.npz"
+HAIR_DATABASE = MODELS_FOLDER.parent / "hair_db"
 CAMEO_HEAD_NAME = "cameo-head"
 
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
 def user_models_folder() -> Path:
-    """Where models that the user added lie; it need not exist.
+    """Where models that the user added lie; it need not exist. Raises ModelNotAvailable."""
+    return _user_folder() / "models"
 
-    Raises ModelNotAvailable for a user without a home, as some containers have.
-    """
+
+def user_hair_folder() -> Path:
+    """Where hairstyles that the user added lie; it need not exist. Raises ModelNotAvailable."""
+    return _user_folder() / "hair"
+
+
+def _user_folder() -> Path:
+    """Raises ModelNotAvailable for a user without a home, as some containers have."""
     data_home = os.environ.get("XDG_DATA_HOME")
     if data_home:
-        return Path(data_home) / "cameo" / "models"
+        return Path(data_home) / "cameo"
     try:
-        return Path.home() / ".local" / "share" / "cameo" / "models"
+        return Path.home() / ".local" / "share" / "cameo"
     except RuntimeError as error:
         raise ModelNotAvailable(
             "You have no home folder in which models could lie; set XDG_DATA_HOME."

@@ -17,9 +17,10 @@ from reconstruction_backend.hair.formats.hair import encode_hair
 from reconstruction_backend.hair.formats.obj import encode_obj
 from reconstruction_backend.hair.hair import Hair
 from reconstruction_backend.hair.hairstyle import HairGuides
-from reconstruction_backend.hair.record import ChosenEdit, ColourRecord, HairRecord, TextureRecord
+from reconstruction_backend.hair.record import ChosenEdit, ColourRecord, HairRecord
 from reconstruction_backend.hair.strand_binary import encode_strand_binary
 from reconstruction_backend.hair.strands import HairStrands
+from reconstruction_backend.hair.texture_record import TextureRecord
 from reconstruction_backend.head_model import HeadModel
 
 OBJ_STRANDS = 5_000

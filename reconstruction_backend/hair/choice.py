@@ -2,10 +2,33 @@
 
 from dataclasses import dataclass
 
+from reconstruction_backend.errors import InvalidOption
 from reconstruction_backend.hair.colour import HairColour, parse_hair_colour
-from reconstruction_backend.hair.edit import HairEdit
 
 FROM_PHOTO, NO_HAIR = "photo", "none"
+
+
+@dataclass(frozen=True)
+class HairEdit:
+    """Factors on what hair is; 1 leaves it."""
+
+    length: float = 1.0
+    """Shorter hair is cut along the strand, longer hair grows on and hangs. 0.05 to 2."""
+    curl: float = 1.0
+    """On the radius of curls and on frizz; above 1 straight hair gets waves. 0 to 2."""
+    thickness: float = 1.0
+    """On the width of strands. 0.3 to 3."""
+    density: float = 1.0
+    """On the number of strands. 0.05 to 2."""
+
+    def __post_init__(self) -> None:
+        limits = {"length": (0.05, 2), "curl": (0, 2), "thickness": (0.3, 3), "density": (0.05, 2)}
+        for name, (low, high) in limits.items():
+            value = getattr(self, name)
+            if not low <= value <= high:
+                raise InvalidOption(f"Hair {name} is a factor from {low} to {high}, not {value}.")
+
+
 UNEDITED = HairEdit()
 
 

@@ -1,39 +1,20 @@
 """Changes that a user makes to hair: longer, curlier, thicker, denser."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from jaxtyping import Float32
 
-from reconstruction_backend.errors import InvalidOption
+from reconstruction_backend.hair.choice import HairEdit
 from reconstruction_backend.hair.hairstyle import HairGuides, StrandTexture
 from reconstruction_backend.hair.resample import lengths_m, resampled, shortened
+
+__all__ = ["HairEdit", "edited"]
 
 _HANGS_WITHIN_M = 0.06
 """How far new growth goes on as the tip pointed before it hangs."""
 _FROM_STRAIGHT_M = 0.003
 """Curl radius that `curl=2` gives to straight hair."""
-
-
-@dataclass(frozen=True)
-class HairEdit:
-    """Factors on what hair is; 1 leaves it."""
-
-    length: float = 1.0
-    """Shorter hair is cut along the strand, longer hair grows on and hangs. 0.05 to 2."""
-    curl: float = 1.0
-    """On the radius of curls and on frizz; above 1 straight hair gets waves. 0 to 2."""
-    thickness: float = 1.0
-    """On the width of strands. 0.3 to 3."""
-    density: float = 1.0
-    """On the number of strands. 0.05 to 2."""
-
-    def __post_init__(self) -> None:
-        limits = {"length": (0.05, 2), "curl": (0, 2), "thickness": (0.3, 3), "density": (0.05, 2)}
-        for name, (low, high) in limits.items():
-            value = getattr(self, name)
-            if not low <= value <= high:
-                raise InvalidOption(f"Hair {name} is a factor from {low} to {high}, not {value}.")
 
 
 def edited(

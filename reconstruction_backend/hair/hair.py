@@ -8,8 +8,9 @@ import numpy as np
 from jaxtyping import Float32
 
 from reconstruction_backend.hair.alignment import align
+from reconstruction_backend.hair.choice import UNEDITED, HairEdit
 from reconstruction_backend.hair.colour import HairColour
-from reconstruction_backend.hair.edit import HairEdit, edited
+from reconstruction_backend.hair.edit import edited
 from reconstruction_backend.hair.grow import grow
 from reconstruction_backend.hair.hairstyle import HairGuides, Hairstyle, StrandTexture
 from reconstruction_backend.hair.skin_distance import SkinDistance
@@ -17,7 +18,6 @@ from reconstruction_backend.hair.strands import HairStrands
 from reconstruction_backend.head_model import HeadModel
 
 HairOrigin = Literal["photo", "library"]
-UNEDITED = HairEdit()
 PHOTO_STYLE = "photo"
 """The name of a style that is nobody else's."""
 

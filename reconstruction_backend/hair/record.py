@@ -5,17 +5,14 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from reconstruction_backend.hair.choice import HairChoice
+from reconstruction_backend.hair.choice import HairChoice, HairEdit
 from reconstruction_backend.hair.colour import HairColour
-from reconstruction_backend.hair.edit import HairEdit
-from reconstruction_backend.hair.hairstyle import StrandTexture
 from reconstruction_backend.hair.melanin import Melanin
+from reconstruction_backend.hair.texture_record import TextureRecord
 
 STYLE_PATTERN = "^[a-z0-9]+(-[a-z0-9]+)*$"
-MOST_STRANDS = 200_000
 _CONFIG = ConfigDict(frozen=True, allow_inf_nan=False, extra="ignore")
 _Share = Annotated[float, Field(ge=0, le=1)]
-_Metres = Annotated[float, Field(ge=0, le=1)]
 _Amount = Annotated[float, Field(ge=0, le=1000)]
 _Style = Annotated[str, Field(pattern=STYLE_PATTERN, max_length=100)]
 
@@ -93,36 +90,6 @@ class ColourRecord(BaseModel):
             self.tip_lightening,
             self.spread,
         )
-
-
-class TextureRecord(BaseModel):
-    """`StrandTexture`."""
-
-    model_config = _CONFIG
-
-    strands: Annotated[int, Field(ge=1, le=MOST_STRANDS)]
-    width_m: _Metres
-    taper: _Share
-    clump: _Share
-    clump_strands: Annotated[float, Field(ge=1, le=MOST_STRANDS)]
-    curl_radius_m: _Metres
-    curl_pitch_m: Annotated[float, Field(ge=1e-4, le=1)]
-    curl_from: _Share
-    curl_together: _Share
-    frizz_m: _Metres
-    flyaways: _Share
-    length_spread: _Share
-    bundle: Literal["free", "loc", "twist", "braid"]
-    bundle_radius_m: _Metres
-
-    @classmethod
-    def of(cls, texture: StrandTexture) -> "TextureRecord":
-        """What says that texture."""
-        return cls(**asdict(texture))
-
-    def texture(self) -> StrandTexture:
-        """The texture that this says."""
-        return StrandTexture(**self.model_dump())
 
 
 class HairRecord(BaseModel):
