@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
-from jaxtyping import Float, Float32, Int32
+from jaxtyping import Bool, Float, Float32, Int32
 
 from reconstruction_backend.camera import PerspectiveCamera
 from reconstruction_backend.hair.photo import view_kernels
@@ -94,32 +94,32 @@ class HairView:
 
 def hair_view(
     view: HeadView,
-    mask: Float32[np.ndarray, "H W"],
+    hair: Float32[np.ndarray, "H W"],
     angle_rad: Float32[np.ndarray, "H W"],
     confidence: Float32[np.ndarray, "H W"],
+    seen: Bool[np.ndarray, "H W"],
 ) -> HairView:
-    """The photo's hair in the square, averaged over each of its pixels.
+    """A picture's hair in the square, averaged over each of the square's pixels.
 
-    `angle_rad` runs from x (right) to y (down) in the photo, and has no sign.
+    `hair` is a soft mask; `angle_rad` runs from x (right) to y (down) in the picture, and has no
+    sign; `confidence` is 0 beside hair; `seen` is False where a picture goes beyond its photo.
     """
     matrix = view.photo_from_view
     step = float(np.hypot(matrix[0, 0], matrix[1, 0]))
     samples = int(np.clip(np.ceil(step), 1, _MOST_SAMPLES))
-    side = view.side_px * samples
-    place = (np.arange(side) + 0.5) / samples - 0.5
+    place = (np.arange(view.side_px * samples) + 0.5) / samples - 0.5
     x, y = np.meshgrid(place, place)
-    photo_x = matrix[0, 0] * x + matrix[0, 1] * y + matrix[0, 2]
-    photo_y = matrix[1, 0] * x + matrix[1, 1] * y + matrix[1, 2]
-    column, row = np.rint(photo_x).astype(np.int64), np.rint(photo_y).astype(np.int64)
-    height, width = mask.shape
-    seen = (column >= 0) & (column < width) & (row >= 0) & (row < height)
+    column = np.rint(matrix[0, 0] * x + matrix[0, 1] * y + matrix[0, 2]).astype(np.int64)
+    row = np.rint(matrix[1, 0] * x + matrix[1, 1] * y + matrix[1, 2]).astype(np.int64)
+    height, width = hair.shape
+    inside = (column >= 0) & (column < width) & (row >= 0) & (row < height)
     column, row = column.clip(0, width - 1), row.clip(0, height - 1)
-    share = np.where(seen, mask[row, column], 0)
-    weight = share * confidence[row, column]
+    inside &= seen[row, column]
+    weight = confidence[row, column]
     doubled = _HALF_TURN_ONLY * (angle_rad[row, column] + view.turn_rad)
-    planes = np.stack([weight * np.cos(doubled), weight * np.sin(doubled), share, seen])
-    pixels = view.side_px
-    mean = planes.reshape(4, pixels, samples, pixels, samples).mean(axis=(2, 4))
+    planes = np.stack([weight * np.cos(doubled), weight * np.sin(doubled), hair[row, column]])
+    planes = np.concatenate([planes * inside, inside[None]])
+    mean = planes.reshape(4, view.side_px, samples, view.side_px, samples).mean(axis=(2, 4))
     mean = mean.astype(np.float32)
     return HairView(mean[:2], mean[2], mean[3])
 

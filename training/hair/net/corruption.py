@@ -13,6 +13,9 @@ from torch.nn import functional
 
 from reconstruction_backend.hair.photo.head_view import POSITION_UNIT_M
 
+MOST_CUT = (0.42, 0.24, 0.32, 0.32)
+"""Of the view, at the bottom, top, right and left: from below the chin to above the forehead."""
+
 
 @dataclass(frozen=True)
 class Corruption:
@@ -26,7 +29,7 @@ class Corruption:
     """Deviation of the doubled vector's parts, at most."""
     blurred: float = 0.5
     bitten: float = 0.25
-    cropped: float = 0.6
+    cropped: float = 0.75
     clean: float = 0.1
     """Share of pictures that stay as drawn."""
 
@@ -58,7 +61,7 @@ def corrupted_planes(views: DrawnViews, options: Corruption, generator: torch.Ge
     doubled, mask = views.doubled, views.mask
     flip = _patches(batch, size, 9, generator) < options.flipped * level
     doubled = torch.where(flip, -doubled, doubled)
-    confidence = 0.35 + 0.65 * _patches(batch, size, 7, generator)
+    confidence = 0.6 + 0.4 * _patches(batch, size, 7, generator)
     missing = _patches(batch, size, 8, generator) < options.missing * level
     doubled = doubled * confidence * ~missing
     noise = torch.randn(doubled.shape, generator=generator)
@@ -68,7 +71,7 @@ def corrupted_planes(views: DrawnViews, options: Corruption, generator: torch.Ge
     doubled = torch.where(blurred, soft, doubled)
     mask = _wrong_mask(mask, options, generator)
     seen = _seen(batch, size, options, generator)
-    strength = 0.5 + 0.5 * torch.rand(batch, 1, 1, 1, generator=generator)
+    strength = 0.7 + 0.3 * torch.rand(batch, 1, 1, 1, generator=generator)
     planes = torch.cat(
         [doubled * strength * mask * seen, mask * seen, seen, views.position_m / POSITION_UNIT_M],
         dim=1,
@@ -99,9 +102,10 @@ def _seen(batch: int, size: int, options: Corruption, generator: torch.Generator
     """(B, 1, S, S): 1 within a random frame; the bottom is cut most often."""
     place = torch.arange(size) / size
     cut = torch.rand(batch, 4, generator=generator) < options.cropped * torch.tensor(
-        [1.0, 0.25, 0.4, 0.4]
+        [1.0, 0.8, 0.9, 0.9]
     )
-    amount = torch.rand(batch, 4, generator=generator) * torch.tensor([0.38, 0.2, 0.3, 0.3]) * cut
+    amount = torch.rand(batch, 4, generator=generator) * torch.tensor(MOST_CUT) * cut
+    amount[:, 3] = torch.where(cut[:, 3], amount[:, 2], 0)  # faces are in the middle of photos
     rows = (place < 1 - amount[:, :1]) & (place >= amount[:, 1:2])
     columns = (place < 1 - amount[:, 2:3]) & (place >= amount[:, 3:])
     return (rows[:, None, :, None] & columns[:, None, None, :]).float()

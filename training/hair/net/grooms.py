@@ -40,6 +40,12 @@ class Grooms:
         grid = StrandGrid(offsets, self.present[index], self.wisp[index])
         return Variant(grid, self.textures[index])
 
+    def first(self, count: int) -> "Grooms":
+        """The first `count`."""
+        return Grooms(
+            self.offsets_m[:count], self.present[:count], self.wisp[:count], self.textures[:count]
+        )
+
     @classmethod
     def of(cls, variants: list[Variant]) -> "Grooms":
         """Put them together."""

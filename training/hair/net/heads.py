@@ -20,7 +20,7 @@ PHOTO_PX = 600
 YAW_RAD, PITCH_RAD, ROLL_RAD = 0.3, 0.13, 0.1
 LARGEST_YAW_RAD = 0.9
 DISTANCE_M = (0.45, 2.5)
-_FLIP = np.diag([1.0, -1.0, -1.0])
+FLIP = np.diag([1.0, -1.0, -1.0])
 """From the head frame to a camera straight before the face."""
 
 
@@ -71,7 +71,7 @@ def random_camera(rng: np.random.Generator) -> PerspectiveCamera:
     yaw = np.clip(rng.normal(0, YAW_RAD), -LARGEST_YAW_RAD, LARGEST_YAW_RAD)
     angles = np.array([rng.normal(0, PITCH_RAD), yaw, rng.normal(0, ROLL_RAD)])
     turns = rotation_matrices(np.diag(angles)).astype(np.float64)
-    rotation = turns[2] @ _FLIP @ turns[0] @ turns[1]
+    rotation = turns[2] @ FLIP @ turns[0] @ turns[1]
     low, high = DISTANCE_M
     distance = low * (high / low) ** rng.random()
     translation = -rotation @ np.array(VIEW_MIDDLE_M) + [0, 0, distance]

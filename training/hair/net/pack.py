@@ -20,11 +20,16 @@ from reconstruction_backend.camera import PerspectiveCamera
 from reconstruction_backend.hair.grow import PlainColour, grow
 from reconstruction_backend.hair.hairstyle import HairGuides, StrandTexture
 from reconstruction_backend.hair.photo.head_view import VIEW_PX, HeadView, skin_positions
+from reconstruction_backend.hair.photo.strand_drawing import (
+    FINER,
+    DrawnHair,
+    draw_strands,
+    visibility,
+)
 from reconstruction_backend.hair.scalp import scalp_of
 from reconstruction_backend.head_model import HeadModel
 from reconstruction_backend.model_store import CAMEO_HEAD_NAME, head_model_path
 from training.hair.net.basis import StrandBasis
-from training.hair.net.drawing import FINER, DrawnHair, draw_strands, visibility
 from training.hair.net.grooms import Grooms
 from training.hair.net.heads import Head, random_camera, random_heads
 from training.hair.net.strand_grid import STRAND_POINTS
@@ -64,6 +69,11 @@ class Pack:
 
     def __len__(self) -> int:
         return len(self.variant)
+
+    @property
+    def filled(self) -> int:
+        """How many views are drawn by now; they are drawn in order."""
+        return len(self) - int(np.argmax(self.variant[::-1]))
 
     @classmethod
     def open(cls, folder: Path) -> "Pack":

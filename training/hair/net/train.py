@@ -2,7 +2,7 @@
 
     python -m training.hair.net.train --pack DIR --out OUT --minutes 40
 
-Writes network.pt (averaged weights) and log.txt. One core with bfloat16 takes about 13 ms a view,
+The pack may still be filling. Writes network.pt (averaged weights) and log.txt. One core with bfloat16 takes about 13 ms a view,
 so that 40 minutes see 30,000 views six times.
 """
 
@@ -142,7 +142,8 @@ def train(
     began, step, done = time.perf_counter(), 0, 0.0
     while done < 1:
         _set_rate(optimizer, options, done)
-        numbers = np.sort(rng.choice(len(pack), min(options.batch, len(pack)), replace=False))
+        filled = pack.filled
+        numbers = np.sort(rng.choice(filled, min(options.batch, filled), replace=False))
         batch = batch_of(pack, numbers, scalp)
         planes = corrupted_planes(batch.views, options.corruption, generator)
         with torch.autocast("cpu", torch.bfloat16):

@@ -1,7 +1,7 @@
 """Strands drawn into a small picture: orientation, coverage, and which strands are seen.
 
-What a photo's orientation map would show if it were perfect. Lines are drawn at twice the view's
-size with a z-buffer, then averaged as `hair_view` averages a photo.
+What a photo's orientation map would show of them if it were perfect. Lines are drawn at twice the
+view's size with a z-buffer, then averaged as `hair_view` averages a photo.
 """
 
 from dataclasses import dataclass
@@ -89,7 +89,7 @@ def _draw(
                 continue
             cosine = (dx * dx - dy * dy) / (length * length)
             sine = 2 * dx * dy / (length * length)
-            steps = int(length) + 1
+            steps = int(length / max(radius_px, 1.0)) + 1
             for s in range(steps):
                 share = s / steps
                 here = z + share * dz

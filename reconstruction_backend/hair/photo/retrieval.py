@@ -1,0 +1,290 @@
+"""The known styles that look most like a photo's hair, made to fit it.
+
+    mask and orientations in the square ──coarse pictures──▶ some candidates
+                                                               │ on the photo's head and camera
+                                                               ▼
+                                              the best ──▶ lengths and volume to the silhouette
+
+A photo shows a part only: what lies beyond its frame does not count.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from jaxtyping import Float32, Int64
+
+from reconstruction_backend.errors import InvalidModel
+from reconstruction_backend.hair.alignment import align
+from reconstruction_backend.hair.hairstyle import HairGuides, StrandTexture
+from reconstruction_backend.hair.photo.curl import KINDS, CurlKind, curl_of, with_curl
+from reconstruction_backend.hair.photo.head_view import (
+    VIEW_PX,
+    HairView,
+    HeadView,
+    mirrored,
+    skin_positions,
+)
+from reconstruction_backend.hair.photo.strand_drawing import FINER, draw_strands
+from reconstruction_backend.hair.photo.style_space import (
+    CELLS,
+    DOUBLED_UNIT,
+    MASK_UNIT,
+    VIEW_YAWS_RAD,
+    StyleSpace,
+    StyleStrands,
+)
+from reconstruction_backend.hair.resample import lengths_m, resampled, shortened
+from reconstruction_backend.hair.scalp import scalp_of
+from reconstruction_backend.hair.skin_distance import SkinDistance
+from reconstruction_backend.head_model import HeadModel
+
+CANDIDATES = 10
+"""Styles that are drawn on the photo's own head."""
+ORIENTATION_WEIGHT = 0.5
+"""Of disagreeing orientations against a disagreeing mask."""
+CURL_WEIGHT = 0.12
+"""Of each step from straight to coily."""
+SURE_ORIENTATION = 0.35
+"""Length of the mean orientation from which a pixel's is compared."""
+LENGTH_FACTORS = (0.5, 0.7, 0.85, 1.2, 1.5)
+VOLUME_FACTORS = (0.6, 0.8, 1.25, 1.5, 1.9)
+_CLEARANCE_M = 0.001
+_DRAWN_STEP = 3
+"""Every third point of a strand is drawn."""
+_LINE_PX = 2.5
+"""Half the width of the lines that a few hundred guides are drawn with, finer pixels: 7 mm."""
+_MM_PER_FINE_PX = 3.0
+
+
+@dataclass(frozen=True)
+class RetrievedStyle:
+    """A style of the space, fitted to the photo, on the photo's head at rest."""
+
+    name: str
+    guides: HairGuides
+    texture: StrandTexture
+    distance: float
+    """To the photo: 0 is the same mask and the same orientations; masks that share nothing are 1
+    apart."""
+
+
+@dataclass(frozen=True)
+class PhotographedHead:
+    """The head of a photo, at rest as its camera sees it."""
+
+    model: HeadModel
+    vertices_m: Float32[np.ndarray, "V 3"]
+    view: HeadView
+    skin: SkinDistance
+
+
+def retrieve(
+    space: StyleSpace, head: PhotographedHead, hair: HairView, kind: CurlKind, count: int = 1
+) -> tuple[RetrievedStyle, ...]:
+    """The `count` nearest styles, nearest first, with curls of the photo's kind.
+
+    Raises InvalidModel for a head model with another scalp than the styles were made for.
+    """
+    far = coarse_distances(space, hair, yaw_of(head.view), kind)
+    roots, canvas = _Roots.of(head), _Canvas.of(head, hair)
+    if len(roots.at_m) != space.present.shape[1]:
+        raise InvalidModel(f"{head.model.name} has another scalp than the styles were made for.")
+    candidates = [
+        _candidate(space, index, bool(flipped), roots, canvas, kind)
+        for index, flipped in _nearest(far, CANDIDATES)
+    ]
+    candidates.sort(key=lambda each: each.distance)
+    return tuple(_settled(_fitted(each, roots, canvas), roots, head) for each in candidates[:count])
+
+
+def yaw_of(view: HeadView) -> float:
+    """How far the head is turned from the camera, to the subject's left where positive."""
+    forward = view.camera.rotation_camera_from_head[:, 2]
+    return float(np.arctan2(forward[0], -forward[2]))
+
+
+def coarse_distances(
+    space: StyleSpace, hair: HairView, yaw_rad: float, kind: CurlKind
+) -> Float32[np.ndarray, "M 2"]:
+    """Of the photo to each style, and to its mirror image."""
+    steps = np.array(
+        [abs(KINDS.index(curl_of(each)) - KINDS.index(kind)) for each in space.textures]
+    )
+    columns: list[np.ndarray] = []
+    for photo, yaw in ((hair, yaw_rad), (mirrored(hair), -yaw_rad)):
+        nearest = int(np.abs(np.array(VIEW_YAWS_RAD) - yaw).argmin())
+        mask = space.mask[:, nearest].astype(np.float32) / MASK_UNIT
+        doubled = space.doubled[:, nearest].astype(np.float32) / DOUBLED_UNIT
+        columns.append(_distance(_coarse(photo), mask, doubled) + CURL_WEIGHT * steps)
+    return np.stack(columns, axis=1).astype(np.float32)
+
+
+def _coarse(hair: HairView) -> HairView:
+    """In `CELLS` x `CELLS` pixels."""
+
+    def mean(planes: Float32[np.ndarray, "*n S S"]) -> Float32[np.ndarray, "*n C C"]:
+        step = planes.shape[-1] // CELLS
+        blocks = planes.reshape(*planes.shape[:-2], CELLS, step, CELLS, step)
+        return blocks.mean(axis=(-3, -1)).astype(np.float32)
+
+    return HairView(mean(hair.doubled), mean(hair.mask), mean(hair.seen))
+
+
+def coarse_pictures(
+    mask: Float32[np.ndarray, "S S"], doubled: Float32[np.ndarray, "2 S S"]
+) -> HairView:
+    """A drawn style as the space keeps it; all of it is seen."""
+    return _coarse(HairView(doubled, mask, np.ones_like(mask)))
+
+
+def _distance(
+    photo: HairView,
+    mask: Float32[np.ndarray, "*m C C"],
+    doubled: Float32[np.ndarray, "*m 2 C C"],
+) -> Float32[np.ndarray, "*m"]:
+    """One less the soft intersection over union, plus the disagreement of orientations."""
+    seen = photo.seen
+    wanted, given = photo.mask, mask * seen
+    common = np.minimum(wanted, given).sum(axis=(-2, -1))
+    union = np.maximum(wanted, given).sum(axis=(-2, -1))
+    first, second = np.hypot(*photo.doubled), np.hypot(doubled[..., 0, :, :], doubled[..., 1, :, :])
+    weight = np.where(second > SURE_ORIENTATION, np.minimum(first, second), 0) * seen
+    product = (photo.doubled * doubled).sum(axis=-3) / np.maximum(first * second, 1e-6)
+    apart = (weight * (1 - product) / 2).sum(axis=(-2, -1)) / (weight.sum(axis=(-2, -1)) + 1)
+    return 1 - common / np.maximum(union, 1) + ORIENTATION_WEIGHT * apart
+
+
+def _nearest(far: Float32[np.ndarray, "M 2"], count: int) -> list[tuple[int, int]]:
+    order = np.argsort(far, axis=None, kind="stable")[:count]
+    return [(int(each) // 2, int(each) % 2) for each in order]
+
+
+@dataclass(frozen=True)
+class _Canvas:
+    """The photo's hair, and the bare head that styles are drawn before."""
+
+    hair: HairView
+    fine: HeadView
+    skin_depth_m: Float32[np.ndarray, "T T"]
+
+    @classmethod
+    def of(cls, head: PhotographedHead, hair: HairView) -> "_Canvas":
+        side = FINER * VIEW_PX
+        fine = HeadView(head.view.camera.resized(side, side), head.view.photo_from_view)
+        return cls(hair, fine, skin_positions(fine, head.model, head.vertices_m)[1])
+
+    def distance(self, points_m: Float32[np.ndarray, "N P 3"], texture: StrandTexture) -> float:
+        line = _LINE_PX + 1e3 * texture.curl_radius_m / _MM_PER_FINE_PX
+        drawn = draw_strands(points_m, self.fine.camera, self.skin_depth_m, line)
+        return float(_distance(self.hair, drawn.mask, drawn.doubled))
+
+
+@dataclass(frozen=True)
+class _Roots:
+    """The grid on the photo's head."""
+
+    uv: Float32[np.ndarray, "R 2"]
+    mirror: Int64[np.ndarray, "R"]
+    """The grid point on the other side."""
+    mean_m: Float32[np.ndarray, "R 3"]
+    """On the mean head."""
+    at_m: Float32[np.ndarray, "R 3"]
+    normals: Float32[np.ndarray, "R 3"]
+    scale: float
+    """The head's size over the mean head's."""
+    skin: SkinDistance
+
+    @classmethod
+    def of(cls, head: PhotographedHead) -> "_Roots":
+        scalp = scalp_of(head.model)
+        uv, valid = scalp.grid()
+        number = np.full(valid.shape, -1)
+        number[valid] = np.arange(valid.sum())
+        points = scalp.locate(uv)[0]
+        at = head.model.surface_points(points, head.vertices_m).astype(np.float32)
+        mean = head.model.surface_points(points, head.model.template_m).astype(np.float32)
+        scale = float(at.std(axis=0).mean() / mean.std(axis=0).mean())
+        normals = scalp.normals(points, head.vertices_m)
+        return cls(uv, number[:, ::-1][valid], mean, at, normals, scale, head.skin)
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    """A style in the making."""
+
+    name: str
+    strands: StyleStrands
+    texture: StrandTexture
+    distance: float
+
+    def tried(
+        self, offsets_m: Float32[np.ndarray, "G P 3"], roots: _Roots, canvas: _Canvas
+    ) -> "_Candidate":
+        """With other strands, and how far the photo is then: scaled, moved, pushed out quickly."""
+        points = roots.at_m[self.strands.root][:, None] + np.float32(roots.scale) * offsets_m
+        points = points[:, ::_DRAWN_STEP]
+        points[:, 1:] = roots.skin.push_out(points[:, 1:], _CLEARANCE_M)
+        return replace(
+            self,
+            strands=replace(self.strands, offsets_m=offsets_m),
+            distance=canvas.distance(points, self.texture),
+        )
+
+
+def _candidate(
+    space: StyleSpace, index: int, flipped: bool, roots: _Roots, canvas: _Canvas, kind: CurlKind
+) -> _Candidate:
+    strands, texture = space.strands(index), with_curl(space.textures[index], kind)
+    if flipped:
+        strands = StyleStrands(
+            strands.offsets_m * np.array([-1, 1, 1], np.float32),
+            roots.mirror[strands.root],
+            strands.wisp,
+        )
+    new = _Candidate(space.names[index], strands, texture, 0.0)
+    return new.tried(strands.offsets_m, roots, canvas)
+
+
+def _fitted(candidate: _Candidate, roots: _Roots, canvas: _Canvas) -> _Candidate:
+    """Lengths, then volume, then lengths again, each by the factor that agrees best."""
+    normals = roots.normals[candidate.strands.root]
+    for lengths in (True, False, True):
+        offsets = candidate.strands.offsets_m
+        if lengths:
+            changed = [with_length(offsets, factor) for factor in LENGTH_FACTORS]
+        else:
+            changed = [with_volume(offsets, normals, factor) for factor in VOLUME_FACTORS]
+        tried = [candidate, *(candidate.tried(each, roots, canvas) for each in changed)]
+        candidate = min(tried, key=lambda each: each.distance)
+    return candidate
+
+
+def with_length(
+    offsets_m: Float32[np.ndarray, "G P 3"], factor: float
+) -> Float32[np.ndarray, "G P 3"]:
+    """Cut, or gone on from the tips as they ended, to `factor` times the length."""
+    if factor <= 1:
+        return shortened(offsets_m, np.full(len(offsets_m), factor, np.float32))
+    step = offsets_m[:, -1] - offsets_m[:, -2]
+    step /= np.maximum(np.linalg.norm(step, axis=1, keepdims=True), 1e-9)
+    tip = offsets_m[:, -1] + (factor - 1) * lengths_m(offsets_m)[:, None] * step
+    longer = np.concatenate([offsets_m, tip[:, None]], axis=1)
+    return resampled(longer, offsets_m.shape[1])
+
+
+def with_volume(
+    offsets_m: Float32[np.ndarray, "G P 3"], normals: Float32[np.ndarray, "G 3"], factor: float
+) -> Float32[np.ndarray, "G P 3"]:
+    """Heights above the skin at the root times `factor`."""
+    height = np.einsum("gpd,gd->gp", offsets_m, normals).clip(0)
+    lift = ((factor - 1) * height)[..., None] * normals[:, None]
+    return (offsets_m + lift).astype(np.float32)
+
+
+def _settled(candidate: _Candidate, roots: _Roots, head: PhotographedHead) -> RetrievedStyle:
+    """Laid on the head with care."""
+    strands = candidate.strands
+    points = roots.mean_m[strands.root][:, None] + strands.offsets_m
+    guides = HairGuides(roots.uv[strands.root], points, strands.wisp)
+    on_head = align(guides, head.model, head.vertices_m, head.skin)
+    return RetrievedStyle(candidate.name, on_head, candidate.texture, candidate.distance)
