@@ -89,7 +89,9 @@ def test_a_broad_highlight_is_light_and_a_fine_pattern_is_skin(
     fine = 0.1 * ((rows + columns) % 2 * 2 - 1)
     for sign, limit in ((1, BRIGHTEST), (-1, DARKEST)):
         departure = (sign * height * blob + fine)[:, :, None] * np.ones(3)
-        kept = departure - unlikely_tone(departure.astype(np.float32), weight, zones)
+        kept = departure - unlikely_tone(
+            departure.astype(np.float32), weight, zones, np.zeros_like(weight)
+        )
         free = (zones.core == 0) & (zones.lower_face == 0) & (weight > 0)
         broad = kept.mean(axis=2) - fine
         assert np.abs(broad[free]).max() < limit + 0.08
@@ -98,7 +100,7 @@ def test_a_broad_highlight_is_light_and_a_fine_pattern_is_skin(
 
 def test_an_even_tone_stays(zones: FaceZones) -> None:
     nothing = np.zeros((SIZE, SIZE, 3), np.float32)
-    shading = unlikely_tone(nothing, np.ones((SIZE, SIZE), np.float32), zones)
+    shading = unlikely_tone(nothing, nothing[:, :, 0] + 1, zones, nothing[:, :, 0])
     np.testing.assert_allclose(shading, 0, atol=1e-6)
 
 

@@ -25,8 +25,9 @@ SEEN_WEIGHT = 0.35
 """A texel with at least this skin weight can show the photo's detail."""
 FEATHER_TEXELS = 30
 """Width of the seam between sources on the coarse atlas of 1024 texels."""
-HAIR_FEATHER = 0.25
-"""How clear of hair skin must be for all of the photo's detail: single strands lie beyond."""
+HAIR_FEATHER = (0.1, 0.4)
+"""How clear of hair skin must be for some, and for all, of the photo's detail: single strands lie
+beyond."""
 LOG_RANGE = (-7.5, 0.2)
 LOG_ENTRIES = 8192
 PORE_STEPS = 25
@@ -183,7 +184,7 @@ def _feathered(
     inside = (weight > SEEN_WEIGHT).astype(np.uint8)
     depth = cv2.distanceTransform(inside, cv2.DIST_L2, 5) * np.float32(1024 / len(weight))
     width = CORE_FEATHER_TEXELS * core + FEATHER_TEXELS * (1 - core)
-    return smoothstep(0.0, 1.0, depth / width) * smoothstep(0.0, HAIR_FEATHER, clear)
+    return smoothstep(0.0, 1.0, depth / width) * smoothstep(*HAIR_FEATHER, clear)
 
 
 @lru_cache(maxsize=1)

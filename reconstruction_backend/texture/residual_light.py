@@ -42,6 +42,10 @@ DEEP_FROM, DEEP_TO = 0.35, 0.9
 SURROUNDINGS_TEXELS, LEAST_SURROUNDINGS = 32.0, 0.02
 FINE_STEP, SPOT_TEXELS, BRIGHTEST_SPOT = 2, 3.0, 0.2
 """Small highlights: where they are looked for, their blur, and what counts as one (log)."""
+STRAND_TEXELS, BEARD_TEXELS = 2.5, 8.0
+"""Blur that a beard's single hairs do not survive, and over which their contrast is averaged."""
+STUBBLE_CONTRAST, BEARD_CONTRAST = 0.10, 0.22
+"""Log contrast of single hairs that skin may have too, and that only a beard has."""
 KNOWN_FROM, KNOWN_TO = 0.03, 0.3
 """Of the blurred confidence."""
 
@@ -80,13 +84,33 @@ def one_sided_shading(
     return np.clip(_full_size(shading, atlas.size), -STRONGEST_SHADOW, STRONGEST_SHADOW)
 
 
+def beard_share(
+    log_albedo: Float32[np.ndarray, "A A 3"], weight: Float32[np.ndarray, "A A"], zones: FaceZones
+) -> Float32[np.ndarray, "A A"]:
+    """One where the lower face is hairy, by single hairs' contrast: white there is no light."""
+    step = (slice(None, None, FINE_STEP),) * 2
+    scale = len(weight) / 1024 / FINE_STEP
+    grey, thin = log_albedo[step].mean(axis=2), np.ascontiguousarray(weight[step])
+    total = cv2.GaussianBlur(thin, (0, 0), STRAND_TEXELS * scale)
+    smooth = cv2.GaussianBlur(grey * thin, (0, 0), STRAND_TEXELS * scale) / np.maximum(total, 1e-3)
+    energy = cv2.GaussianBlur(thin * (grey - smooth) ** 2, (0, 0), BEARD_TEXELS * scale)
+    around = cv2.GaussianBlur(thin, (0, 0), BEARD_TEXELS * scale)
+    contrast = np.sqrt(energy / np.maximum(around, 1e-2))
+    hairy = smoothstep(STUBBLE_CONTRAST, BEARD_CONTRAST, contrast)
+    hairy *= (zones.lower_face * (1 - zones.lips))[step]
+    return cv2.resize(hairy, weight.shape[::-1], interpolation=cv2.INTER_LINEAR)
+
+
 def unlikely_tone(
-    departure: Float32[np.ndarray, "A A 3"], weight: Float32[np.ndarray, "A A"], zones: FaceZones
+    departure: Float32[np.ndarray, "A A 3"],
+    weight: Float32[np.ndarray, "A A"],
+    zones: FaceZones,
+    beard: Float32[np.ndarray, "A A"],
 ) -> Float32[np.ndarray, "A A 3"]:
     """Log light that explains what departs broadly from the tone expected of this person.
 
     `departure` is log albedo against that expectation. Departures within skin's own variation stay
-    in the albedo, those beyond are limited to it, softly.
+    in the albedo, those beyond are limited to it, softly. A `beard` (`beard_share`) may be white.
     """
     smooth = _smoothed(departure, weight, TONE_BLUR_TEXELS)
     free = np.maximum(zones.core, zones.lower_face)[::STEP, ::STEP, None]
@@ -96,14 +120,18 @@ def unlikely_tone(
     # Where anything may be dark, the surroundings tell the light, and only highlights tell more.
     told = (1 - free[:, :, 0]) * (1 - zones.below_nose[::STEP, ::STEP])
     around = _smoothed_again(outside, smooth.total * told)
-    inside = around + _beyond_skin(smooth.value - around, ANY, tint_limit)
+    white = beard[::STEP, ::STEP, None]
+    brightest = BRIGHTEST + ANY * white
+    inside = around + _beyond_skin(smooth.value - around, ANY, tint_limit + ANY * white, brightest)
     shading = (1 - free) * outside + free * inside
     shading *= smoothstep(KNOWN_FROM, KNOWN_TO, smooth.total)[:, :, None]
     return _full_size(shading, len(weight))
 
 
 def highlights(
-    departure: Float32[np.ndarray, "A A 3"], weight: Float32[np.ndarray, "A A"]
+    departure: Float32[np.ndarray, "A A 3"],
+    weight: Float32[np.ndarray, "A A"],
+    beard: Float32[np.ndarray, "A A"],
 ) -> Float32[np.ndarray, "A A 3"]:
     """Log light of small bright spots (nose, lips, wet lids): brighter than skin can be.
 
@@ -115,7 +143,8 @@ def highlights(
     thin = np.ascontiguousarray(weight[step])
     blurred = cv2.GaussianBlur(departure[step] * thin[:, :, None], (0, 0), sigma)
     value = blurred / np.maximum(cv2.GaussianBlur(thin, (0, 0), sigma), 1e-3)[:, :, None]
-    limit = np.where(value > 0, np.float32(BRIGHTEST_SPOT), np.float32(ANY))
+    brightest = BRIGHTEST_SPOT + ANY * beard[step][:, :, None]
+    limit = np.where(value > 0, brightest, np.float32(ANY))
     spots = np.maximum(value - _within(value, limit), 0) * (value.mean(2) > 0)[:, :, None]
     return _full_size(spots * (thin > 0)[:, :, None], len(weight))
 
@@ -124,11 +153,12 @@ def _beyond_skin(
     departure: Float32[np.ndarray, "a a 3"],
     darkest: float,
     largest_tint: float | Float32[np.ndarray, "a a 1"],
+    brightest: float | Float32[np.ndarray, "a a 1"] = BRIGHTEST,
 ) -> Float32[np.ndarray, "a a 3"]:
     """What of a departure in log colour lies beyond skin's own variation."""
     grey = departure.mean(axis=2, keepdims=True)
     tint = departure - grey
-    limit = np.where(grey > 0, np.float32(BRIGHTEST), np.float32(darkest))
+    limit = np.where(grey > 0, brightest, np.float32(darkest)).astype(np.float32)
     size = np.maximum(np.linalg.norm(tint, axis=2, keepdims=True), 1e-6)
     return grey - _within(grey, limit) + tint * (1 - _within(size, largest_tint) / size)
 

@@ -25,6 +25,7 @@ from reconstruction_backend.texture.projection import Observation, smoothstep
 from reconstruction_backend.texture.residual_light import (
     DEEP_FROM,
     DEEP_TO,
+    beard_share,
     highlights,
     one_sided_shading,
     unlikely_tone,
@@ -121,11 +122,12 @@ def separate_skin(
     shadow = one_sided_shading(log_albedo, log_irradiance, weight, posed.atlas)
     mean = _weighted_mean((log_albedo - shadow)[seeds], weight[seeds], tone.log_rgb())
     expected = mean + _fitted(prior, log_albedo - shadow - mean, weight)
-    shade = unlikely_tone(log_albedo - shadow - expected, weight, zones)
+    beard = beard_share(log_albedo - shadow, weight, zones)
+    shade = unlikely_tone(log_albedo - shadow - expected, weight, zones, beard)
     shadow += shade
     clear = clear_of_hair(observation, zones) * unshaded(shade, zones)
     shadow += hair_shading(log_albedo - shadow - expected, weight, clear, zones)
-    shadow += highlights(log_albedo - shadow - expected, weight)
+    shadow += highlights(log_albedo - shadow - expected, weight, beard)
     shadow += crease_shading(log_albedo - shadow, weight, compression, zones, posed.atlas)
     weight = weight * (1 - smoothstep(DEEP_FROM, DEEP_TO, -shade.mean(axis=2)) * (1 - zones.core))
     return SeparatedSkin(
