@@ -156,11 +156,61 @@ def splatted(volume: HairVolume, points_m: Float[np.ndarray, "G P 3"]) -> Sparse
     return SparseField(vector / np.maximum(length, 1e-6), np.minimum(weight, 1).astype(np.float32))
 
 
-def general_flow(volume: HairVolume, parting_m: float) -> SparseField:
-    """The flow of any hair: away from the parting, down, and off a hairline that is seen.
+@dataclass(frozen=True)
+class Combing:
+    """How hair lies on the top of the head, where gravity says nothing."""
 
-    `parting_m` is how far the parting lies towards the subject's left.
+    name: str
+    parting_m: float | None
+    """How far towards the subject's left it is parted; None where it is not."""
+    sweep: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    """Else the way it is combed, head frame."""
+
+
+COMBINGS = (
+    Combing("middle parting", 0.0),
+    Combing("left parting", 0.03),
+    Combing("right parting", -0.03),
+    Combing("forward", None, (0, 0, 1)),
+    Combing("back", None, (0, 0, -1)),
+    Combing("to the left", None, (1, 0, 0)),
+    Combing("to the right", None, (-1, 0, 0)),
+)
+
+
+def general_flow(volume: HairVolume, orientation: SurfaceOrientation) -> tuple[str, SparseField]:
+    """The flow of any hair: combed as agrees best with the photo, down, off a hairline that shows.
+
+    Returns the combing's name too.
     """
+    flows = [_combed(volume, combing) for combing in COMBINGS]
+    best = int(np.argmin([_disagreement(volume, orientation, flow) for flow in flows]))
+    flow = np.repeat(flows[best][None], LAYERS, axis=0)
+    weight = np.repeat(volume.occupied[None].astype(np.float32), LAYERS, axis=0)
+    return COMBINGS[best].name, SparseField(flow, weight)
+
+
+def _disagreement(
+    volume: HairVolume, orientation: SurfaceOrientation, flow: Float32[np.ndarray, "R C 3"]
+) -> float:
+    """How far the photo's orientations are from a flow, and, signed like it, from their neighbours.
+
+    Under a wrong parting hair that runs through has to turn about.
+    """
+    along = np.einsum("rcd,rcd->rc", orientation.tangent, flow)
+    signed = orientation.tangent * np.where(along < 0, -1, 1)[..., None]
+    weight = orientation.confidence
+    misfit = (weight * (1 - np.abs(along))).sum() / max(float(weight.sum()), 1e-6)
+    jumps, total = 0.0, 1e-6
+    for axis in (0, 1):
+        other, near = np.roll(signed, -1, axis=axis), np.roll(weight, -1, axis=axis)
+        both = weight * near
+        jumps += float((both * (1 - np.einsum("rcd,rcd->rc", signed, other))).sum())
+        total += float(both.sum())
+    return float(misfit) + jumps / total
+
+
+def _combed(volume: HairVolume, combing: Combing) -> Float32[np.ndarray, "R C 3"]:
     points = volume.chart.points(volume.outer_m)
     by_row, by_column = _differences(points)
     normal = np.cross(by_row, by_column)
@@ -168,20 +218,21 @@ def general_flow(volume: HairVolume, parting_m: float) -> SparseField:
     flow = np.zeros_like(points)
     flow[..., 1] = -1
     up = np.clip(normal[..., 1], 0, 1)
-    beside = np.tanh((points[..., 0] - parting_m) / _PARTING_M)
     behind = 1 / (1 + np.exp((points[..., 2] - volume.chart.centre_m[2] + _WHORL_M) / _TURN_M))
-    flow[..., 0] += _PARTED * up * beside * (1 - behind)
-    flow[..., 2] -= _PARTED * up * behind
+    top = np.broadcast_to(np.array(combing.sweep, np.float32), flow.shape).copy()
+    if combing.parting_m is not None:
+        top[..., 0] = np.tanh((points[..., 0] - combing.parting_m) / _PARTING_M)
+    top = top * (1 - behind)[..., None]
+    top[..., 2] -= behind
+    flow += _COMBED * up[..., None] * top
     flow += _HAIRLINE_PULL * _off_hairline(volume, points)
     flow -= np.einsum("rcd,rcd->rc", flow, normal)[..., None] * normal
     length = np.linalg.norm(flow, axis=-1, keepdims=True)
-    flow = np.repeat((flow / np.maximum(length, 1e-6))[None], LAYERS, axis=0)
-    weight = np.repeat(volume.occupied[None].astype(np.float32), LAYERS, axis=0)
-    return SparseField(flow.astype(np.float32), weight)
+    return (flow / np.maximum(length, 1e-6)).astype(np.float32)
 
 
 _PARTING_M = 0.008
-_PARTED = 1.5
+_COMBED = 1.5
 _WHORL_M, _TURN_M = 0.035, 0.012
 """How far behind the head's middle the parting ends and hair goes back, and how soon it turns."""
 _HAIRLINE_PULL = 2.5

@@ -22,7 +22,7 @@ RISE_M = (0.014, 0.05)
 """Way over which hair rises from the scalp to its layer, at the top and at the nape."""
 DEEPEST_LAYER = 0.35
 """To which hair of the nape rises, under all that falls over it."""
-_SHORT_OVER_THICK, _SHORT_M = 2.0, 0.012
+_SHORT_OVER_THICK, _SHORT_M = 1.6, 0.012
 _LONG_M = 1.0
 _SHORT_HANG_M, _LONG_HANG_M = 0.015, 0.05
 """Lower ends below the scalp's: of hair as short as it is thick, of hair that hangs."""
@@ -65,9 +65,14 @@ def grown(
     field: HairField,
     roots: Roots,
     upright: float,
+    sure: Float32[np.ndarray, "R C"],
 ) -> Float32[np.ndarray, "N P 3"]:
-    """Strands of `POINTS` points from every root. `upright` is 1 for hair that stands off."""
+    """Strands of `POINTS` points from every root.
+
+    `upright` is 1 for hair that stands off, where the field is not `sure` of another direction.
+    """
     place = volume.chart.coordinates(roots.points_m)
+    stands = upright * (1 - chart_kernels.sample_many(sure, place))
     hanging = chart_kernels.sample_many(hanging_share(volume), place)
     thickness = chart_kernels.sample_many(volume.thickness_m, place)
     short = _SHORT_OVER_THICK * thickness + _SHORT_M
@@ -80,7 +85,7 @@ def grown(
     camera = picture.camera
     points, count = growth_kernels.trace(
         roots.points_m, roots.normals, longest.astype(np.float64), cap.astype(np.float64),
-        np.full(len(place), upright), rise.astype(np.float64), settle.astype(np.float64), STEP_M, MOST_STEPS,
+        stands.astype(np.float64), rise.astype(np.float64), settle.astype(np.float64), STEP_M, MOST_STEPS,
         volume.chart.centre_m, ROW_M, DOME_M, volume.skin_m, volume.outer_m, volume.occupied,
         _off_scalp(volume, roots), field.direction,
         camera.rotation_camera_from_head, camera.translation_m, camera.focal_length_px,

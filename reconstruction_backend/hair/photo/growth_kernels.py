@@ -18,7 +18,7 @@ from reconstruction_backend.hair.photo.chart_kernels import (
 from reconstruction_backend.hair.photo.volume_kernels import IN_FRONT, OUT, status
 
 _INERTIA = 0.55
-_OFF_SCALP_M = 0.025
+_OFF_SCALP_M = 0.015
 """By how much a strand may be longer that lies where no hair is rooted: a fringe, a sideburn."""
 _ROOT_LEAN = 0.6
 _CLIMB_M = 0.012

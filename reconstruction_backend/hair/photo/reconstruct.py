@@ -74,7 +74,7 @@ class PhotoHair:
     guides: HairGuides
     texture: StrandTexture
     start: str
-    """Which start won: a `HairStart`'s name, `general` or `shaved`."""
+    """Which start won: a `HairStart`'s name, a `Combing`'s, or `shaved`."""
     agreement: Agreement
     """Of the guides, drawn wide."""
 
@@ -133,7 +133,7 @@ def _refined(
     flows: list[tuple[str, SparseField, StrandTexture | None]] = [
         (start.name, splatted(volume, start.guides.points_m), start.texture) for start in starts
     ]
-    flows.append(("general", general_flow(volume, 0.0), None))
+    flows.append((*general_flow(volume, orientation), None))
     best: PhotoHair | None = None
     for name, flow, texture in flows:
         hair = _from_flow(picture, volume, roots, skin, orientation, flow, look, name, texture)
@@ -155,7 +155,9 @@ def _from_flow(
     texture: StrandTexture | None,
 ) -> PhotoHair:
     field: HairField = hair_field(volume, orientation, flow)
-    points = skin.push_out(grown(picture, volume, field, roots, look.uprightness), CLEARANCE_M)
+    points = skin.push_out(
+        grown(picture, volume, field, roots, look.uprightness, orientation.confidence), CLEARANCE_M
+    )
     points[:, 0] = roots.points_m
     guides = HairGuides(roots.uv, points, wisps_of(points))
     shown = agreement(picture, projected(picture, points, volume.body_depth_m))

@@ -16,8 +16,10 @@ from reconstruction_backend.hair.photo.picture import HALF, PIXEL_M, HairPicture
 
 LAGS_PX = (3, 6, 10, 15, 22)
 SURE = 0.25
-_STRAIGHT, _COILY = 0.62, 0.30
+_STRAIGHT, _COILY = 0.80, 0.42
 """Agreement of angles 1 cm apart: above the first hair is straight, below the second it coils."""
+_USUAL = 0.7
+"""Mean confidence of hair whose strands can be told apart; of coils it is less."""
 _RIM_M = (0.003, 0.018)
 """Distance from the silhouette at which it is judged whether hair stands on it."""
 
@@ -37,7 +39,9 @@ class HairLook:
 def hair_look(picture: HairPicture) -> HairLook:
     """Measure a picture's hair."""
     alike = np.array([_alike(picture, lag) for lag in LAGS_PX])
-    at = float(np.interp(0.01, np.array(LAGS_PX) * PIXEL_M, alike))
+    inside = picture.hair > _WELL_INSIDE
+    sure = float(picture.orientation.confidence[inside].mean()) if inside.any() else 1.0
+    at = float(np.interp(0.01, np.array(LAGS_PX) * PIXEL_M, alike)) * min(1.0, sure / _USUAL)
     curliness = float(np.clip((_STRAIGHT - at) / (_STRAIGHT - _COILY), 0, 1))
     below = np.flatnonzero(alike < _HALF_ALIKE)
     wave = LAGS_PX[below[0]] * PIXEL_M if len(below) else LAGS_PX[-1] * PIXEL_M
@@ -96,10 +100,12 @@ def _uprightness(picture: HairPicture) -> float:
     n = normal[rim]
     double = 2 * (angle - np.arctan2(n[:, 1], n[:, 0]))
     standing = float((confidence * np.cos(double)).mean())
-    return float(np.clip(_UP_AT + standing * _UP_SLOPE, 0, 1))
+    return float(np.clip((standing - _LYING) / (_STANDING - _LYING), 0, 1))
 
 
-_UP_AT, _UP_SLOPE = 0.5, 1.6
+_LYING, _STANDING = -0.62, -0.2
+"""Mean of confidence times the cosine of twice the angle with the silhouette's normal: of hair that
+lies (-0.65 to -0.85 seen), and of hair that stands, among whose tips the filters see much else."""
 
 
 def _rim(

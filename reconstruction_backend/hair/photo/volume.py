@@ -36,7 +36,8 @@ _EDGE_ON = 14
 _STIFFNESS, _SWEEPS, _OVER = 1.0, 160, 1.8
 _FRONT_SHARE = 0.75
 """Thickness towards the camera over that at the silhouette."""
-_HALF = 0.5
+_HAIRY_EDGE = 0.25
+"""Share of hair about skin on the silhouette from which that skin is taken to bear hair."""
 _HAIRLINE_M = 0.006
 _HAIRLINE_WEIGHT = 0.3
 _THICKEST_M = 0.13
@@ -48,6 +49,8 @@ _SIDE_QUANTILE = 0.75
 _SLACK_M = 0.012
 _ON_SILHOUETTE = 0.03
 """Square of the cosine between a direction and the camera's below which it is seen edge-on."""
+_LONG_SIDES_M = 0.03
+"""How far hair must reach below the scalp at the sides to be taken for long behind."""
 _BELOW_SCALP_M = 0.006
 """How far short hair reaches below the scalp's lower edge."""
 
@@ -134,12 +137,12 @@ def _bare_edge(
 ) -> Bool[np.ndarray, "R C"]:
     """Skin on the silhouette itself shows neither hair nor none: it is as its surroundings are."""
     told = (visible > 0) | (ended == volume_kernels.BLOCKED)
-    hairy = np.full((1, ROWS, COLUMNS, 1), _HALF, np.float32)
+    hairy = np.full((1, ROWS, COLUMNS, 1), _HAIRY_EDGE, np.float32)
     chart_kernels.relax(
         hairy, (visible > 0).astype(np.float32)[None, ..., None], told[None].astype(np.float32),
         np.ones((1, ROWS, COLUMNS), np.bool_), _STIFFNESS, 0.0, _SWEEPS, _OVER,
     )  # fmt: skip
-    return (ended == volume_kernels.EDGE) & (hairy[0, :, :, 0] < _HALF)
+    return (ended == volume_kernels.EDGE) & (hairy[0, :, :, 0] < _HAIRY_EDGE)
 
 
 def _toward_camera(
@@ -215,9 +218,11 @@ def _lowest_rows(
         goes_on = _goes_on(picture, chart, outer, int(end), columns)
         ends.append(end + (_HIDDEN_LENGTH_M / ROW_M if goes_on else 0))
         hidden.append(goes_on)
-    nape = edge.max() + _BELOW_SCALP_M / ROW_M
+    short = edge + _BELOW_SCALP_M / ROW_M
     share = (np.mod(turn, 2 * math.pi) - math.pi / 2) / math.pi  # 0 at the left, 1 at the right
-    behind = (1 - share) * max(ends[1], nape) + share * max(ends[0], nape)
+    behind = (1 - share) * ends[1] + share * ends[0]
+    sides = edge[(np.abs(turn) > _SIDE_FROM) & (np.abs(turn) < _SIDE_TO)].mean()
+    behind = np.where(behind > sides + _LONG_SIDES_M / ROW_M, np.maximum(behind, short), short)
     front = np.where(turn > 0, ends[1], ends[0])
     front = np.maximum(front, np.where(np.abs(turn) > _SIDE_FROM, edge, 0))
     is_behind = np.abs(turn) > _SIDE_TO
