@@ -37,9 +37,9 @@ def fringe(cameo_head: HeadModel) -> Observation:
 
 def test_skin_is_clear_of_hair_away_from_it(fringe: Observation, zones: FaceZones) -> None:
     clear = clear_of_hair(fringe, zones)
-    middle = clear[:, SIZE // 2]
-    assert middle[SIZE // 12 : SIZE // 6].max() < 0.01  # the first rows are no skin
-    assert middle[SIZE // 6 + SIZE // 24 :].min() > 0.99
+    middle = clear[SIZE // 12 :, SIZE // 2]  # the rows above are no skin
+    assert middle[: SIZE // 12].max() < 0.01
+    assert middle[SIZE // 12 + SIZE // 24 :].min() > 0.99
     assert (np.diff(middle) >= -1e-6).all()
     bald = Observation(
         fringe.rgb, fringe.confidence, fringe.skin + fringe.hair, 0 * fringe.hair, fringe.glasses
@@ -75,7 +75,7 @@ def test_hairs_are_a_beard_and_a_smooth_chin_is_none(zones: FaceZones) -> None:
     hairs = np.random.default_rng(4).normal(0, 0.8, (SIZE, SIZE, 1)).astype(np.float32)
     share = beard_share(hairs * np.ones(3, np.float32), weight, zones)
     assert share[(zones.lower_face == 1) & (zones.lips == 0)].mean() > 0.8
-    np.testing.assert_array_equal(share[zones.lower_face == 0], pytest.approx(0, abs=0.6))
+    assert share[zones.lower_face == 0].mean() < 0.01
 
 
 @given(st.floats(-3.5, -0.3), st.floats(-3.5, -0.5), st.floats(0, 1))
