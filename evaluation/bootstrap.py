@@ -59,7 +59,7 @@ def _percentiles(values: Float[np.ndarray, "N"], of: object) -> Float[np.ndarray
     rng = np.random.default_rng(SEED)
     function = np.mean if of is np.mean else np.median
     resampled = [
-        function(values[rng.integers(0, len(values), len(values))]) for _ in range(RESAMPLES)
+        float(function(values[rng.integers(0, len(values), len(values))])) for _ in range(RESAMPLES)
     ]
     tail = (1 - CONFIDENCE) / 2
     return np.quantile(resampled, [tail, 1 - tail])

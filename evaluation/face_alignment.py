@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 from jaxtyping import Float, UInt8
 
+from reconstruction_backend.camera import PerspectiveCamera
 from reconstruction_backend.face_crop import cut_square, picture_from_crop
 from reconstruction_backend.face_search import FaceSquare
 
@@ -58,3 +59,20 @@ def crop_points(
     """Pixels of the picture to pixels of its crop."""
     crop_from_picture = cv2.invertAffineTransform(picture_from_crop(square, CROP_PX))
     return points_px @ crop_from_picture[:, :2].T + crop_from_picture[:, 2]
+
+
+def crop_camera(camera: PerspectiveCamera, square: FaceSquare) -> PerspectiveCamera:
+    """The camera whose picture is the crop: turned about its axis, and zoomed."""
+    crop_from_picture = cv2.invertAffineTransform(picture_from_crop(square, CROP_PX))
+    zoom = float(np.sqrt(abs(np.linalg.det(crop_from_picture[:, :2]))))
+    roll = np.eye(3)
+    roll[:2, :2] = crop_from_picture[:, :2] / zoom
+    principal = crop_from_picture @ np.array([*camera.principal_point_px, 1.0])
+    return PerspectiveCamera(
+        CROP_PX,
+        CROP_PX,
+        camera.focal_length_px * zoom,
+        (float(principal[0]), float(principal[1])),
+        roll @ camera.rotation_camera_from_head,
+        roll @ camera.translation_m,
+    )

@@ -113,7 +113,7 @@ def cheek_delta_e(texture: HeadTexture, model: HeadModel) -> float:
         return rgb2lab(np.median(patch.reshape(-1, 3), axis=0) / 255)
 
     return float(
-        np.median([np.linalg.norm(colour(right) - colour(left)) for right, left in CHEEKS])
+        np.median([float(np.linalg.norm(colour(right) - colour(left))) for right, left in CHEEKS])
     )
 
 

@@ -3,16 +3,25 @@
 import resource
 import sys
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
 from types import TracebackType
 
 import numpy as np
 
+from evaluation.face_alignment import crop_camera, ffhq_square
+from evaluation.hair.mask_overlap import mask_iou
 from evaluation.image_metrics import only_inside, psnr_db, ssim
 from evaluation.portraits.figures import Cost, Figures
-from evaluation.portraits.pictures import GREY, FacePictures, Mask, face_pictures
+from evaluation.portraits.hair_figures import hair_orientation_error_deg
+from evaluation.portraits.measurement import (
+    GREY,
+    EvaluatorOptions,
+    FacePictures,
+    Mask,
+    Measurement,
+)
+from evaluation.portraits.pictures import face_pictures
 from reconstruction_backend.avatar import Avatar
+from reconstruction_backend.camera import PerspectiveCamera
 from reconstruction_backend.landmarks import LandmarkDetector
 from reconstruction_backend.parsing import PortraitParser
 from reconstruction_backend.pipeline import Pipeline, ReconstructionOptions
@@ -20,25 +29,6 @@ from reconstruction_backend.portrait import decode_portrait
 from reconstruction_backend.texture.result import Provenance
 
 WHOLE: Mask = np.ones((256, 256), bool)
-
-
-@dataclass(frozen=True)
-class EvaluatorOptions:
-    """What a worker computes. Learned metrics are asked for only where they can be computed."""
-
-    backend: str
-    lpips_alex: bool = False
-    lpips_vgg: bool = False
-    facenet: bool = False
-
-
-@dataclass(frozen=True)
-class Measurement:
-    """What a worker gives back of one photo."""
-
-    figures: Figures
-    cost: Cost
-    pictures: FacePictures
 
 
 class PortraitEvaluator:
@@ -62,7 +52,8 @@ class PortraitEvaluator:
         pictures = face_pictures(
             portrait, landmarks, self._parser.parse(portrait, landmarks), avatar
         )
-        figures = measure_pictures(pictures, avatar, self._learned)
+        camera = crop_camera(avatar.fit.camera, ffhq_square(landmarks.points_px))
+        figures = measure_pictures(pictures, avatar, camera, self._learned)
         cost = Cost(
             reconstruct_s=made - begin,
             stage_ms=dict(avatar.stage_ms),
@@ -131,8 +122,10 @@ class LearnedMetrics:
         return front, minus, plus
 
 
-def measure_pictures(pictures: FacePictures, avatar: Avatar, learned: LearnedMetrics) -> Figures:
-    """All figures of one avatar."""
+def measure_pictures(
+    pictures: FacePictures, avatar: Avatar, camera: PerspectiveCamera, learned: LearnedMetrics
+) -> Figures:
+    """All figures of one avatar; `camera` is the fitted one, of the crop."""
     photo, render, head, face = pictures.photo, pictures.render, pictures.head, pictures.face
     # beyond a mask both show the same, so that SSIM's windows across its rim compare the mask only
     masked = [(only_inside(photo, mask, GREY), only_inside(render, mask, GREY)) for mask in
@@ -154,8 +147,8 @@ def measure_pictures(pictures: FacePictures, avatar: Avatar, learned: LearnedMet
         difd=front,
         difd_yaw_minus_30=minus,
         difd_yaw_plus_30=plus,
-        hair_iou=None,
-        hair_orientation_deg=None,
+        hair_iou=mask_iou(pictures.hair, pictures.render_hair),
+        hair_orientation_deg=hair_orientation_error_deg(pictures, avatar, camera),
         landmark_residual_iod=avatar.fit.landmark_residual_iod,
         seen_share=seen_share(avatar),
     )
@@ -172,6 +165,3 @@ def peak_rss_mb() -> float:
     """The most memory that this process has held so far."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak / 2**20 if sys.platform == "darwin" else peak / 2**10  # macOS counts bytes
-
-
-Evaluator = Callable[[bytes], Measurement]

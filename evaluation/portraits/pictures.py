@@ -6,13 +6,12 @@ linear light. So a backdrop gains nobody anything, and an avatar that is missing
 large loses. The masks come from the photo alone and are the same for every backend.
 """
 
-from dataclasses import dataclass
-
 import cv2
 import numpy as np
-from jaxtyping import Bool, Float, UInt8
+from jaxtyping import Float, UInt8
 
 from evaluation.face_alignment import CROP_PX, crop_points, cut_face, cut_map, ffhq_square
+from evaluation.portraits.measurement import GREY, Crop, FacePictures, Mask
 from reconstruction_backend.avatar import Avatar
 from reconstruction_backend.color import linear_from_srgb, srgb_from_linear
 from reconstruction_backend.face_search import FaceSquare
@@ -23,33 +22,12 @@ from reconstruction_backend.rendering.options import RenderOptions
 from reconstruction_backend.rendering.render import AvatarRenderer
 from reconstruction_backend.rendering.views import framed_vertices, orbit_camera
 
-GREY = 128
-"""sRGB, behind both."""
 HALF = 128
 """A byte from which on a soft mask counts as inside."""
 TURN_DEG = 30.0
 TURNED_PX = 512
 IRIS_START = 468
 """Points from here on lie on the irises and not on the face's skin."""
-
-Crop = UInt8[np.ndarray, "256 256 3"]
-Mask = Bool[np.ndarray, "256 256"]
-
-
-@dataclass(frozen=True)
-class FacePictures:
-    """Everything that the image metrics see of one portrait and one avatar."""
-
-    photo: Crop
-    render: Crop
-    """At the fitted camera, in the photo's light."""
-    head: Mask
-    """Skin, hair and glasses in the photo."""
-    face: Mask
-    """Bare skin inside the hull of the photo's landmarks."""
-    yaw_minus: Crop
-    yaw_plus: Crop
-    """The avatar turned by 30 degrees to either side, cut by its own landmarks."""
 
 
 def face_pictures(
@@ -67,9 +45,18 @@ def face_pictures(
         render=cut_face(_drawn_over_grey(drawn), square, GREY),
         head=cut_map(_bytes(matte), square) >= HALF,
         face=skin & _hull(landmarks, square),
+        hair=cut_map(_bytes(parsing.hair), square) >= HALF,
+        render_hair=_rendered_hair(avatar, renderer, square),
         yaw_minus=_turned(avatar, renderer, -TURN_DEG),
         yaw_plus=_turned(avatar, renderer, TURN_DEG),
     )
+
+
+def _rendered_hair(avatar: Avatar, renderer: AvatarRenderer, square: FaceSquare) -> Mask:
+    if avatar.hair is None:
+        return np.zeros((CROP_PX, CROP_PX), bool)
+    drawn = renderer.render(RenderOptions(view="photo", only="hair", render_pass="mask"))
+    return cut_map(drawn[:, :, 3], square) >= HALF
 
 
 def over_grey(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from evaluation.portraits.figures import METRICS, Metric
-from evaluation.portraits.pictures import Crop, FacePictures
+from evaluation.portraits.measurement import Crop, FacePictures
 from evaluation.report.plots import data_uri, error_map, error_picture
 from evaluation.runs.comparison import paired_records
 from evaluation.runs.records import PhotoRecord

@@ -132,6 +132,6 @@ def _svg(figure: Figure, label: str) -> str:
     with rc_context({"svg.hashsalt": label}):  # the same data give the same file
         figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
     content = buffer.getvalue()
-    return content[content.index("<svg") :].replace(
-        "<svg ", f'<svg role="img" aria-label="{label}" ', 1
-    )
+    head, rest = content[content.index("<svg") :].split("<metadata>", 1)
+    content = head + rest.partition("</metadata>")[2]  # names of vocabularies, no picture
+    return content.replace("<svg ", f'<svg role="img" aria-label="{label}" ', 1)

@@ -14,7 +14,7 @@ from evaluation.perceptual.weights import (
     VGG16_FILE,
     reason_not_computed,
 )
-from evaluation.portraits.measure import EvaluatorOptions, Measurement, PortraitEvaluator
+from evaluation.portraits.measurement import EvaluatorOptions, Measurement, load_evaluator
 from evaluation.runs.fingerprint import code_sha256, package_version
 from evaluation.runs.photos import PhotoFile
 from evaluation.runs.progress import progress_over
@@ -68,7 +68,7 @@ def plan_of(
         folder=folder,
         options=options,
         settings=settings,
-        factory=partial(PortraitEvaluator, options),
+        factory=partial(load_evaluator, options),
         workers=workers,
         ray_address=ray_address,
         tell=print_line if as_json else None,

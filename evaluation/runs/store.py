@@ -18,7 +18,7 @@ from jaxtyping import Bool, UInt8
 from PIL import Image
 from pydantic import TypeAdapter
 
-from evaluation.portraits.pictures import FacePictures
+from evaluation.portraits.measurement import MASKS, FacePictures
 from evaluation.runs.records import PhotoRecord, from_line, to_csv, to_line
 from reconstruction_backend.errors import (
     InvalidArchive,
@@ -62,11 +62,12 @@ class RunStore:
         except OSError as error:
             raise OutputNotWritable(f"Cannot write {folder}: {reason_of(error)}.") from error
         try:
-            fcntl.flock(self._stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise InvalidOption(f"Another evaluation is writing to {folder}.") from error
-        _check_settings(folder / "run.json", settings)
-        self.records = self._read()
+            _lock(self._stream, folder)
+            _check_settings(folder / "run.json", settings)
+            self.records = self._read()
+        except BaseException:
+            self._stream.close()
+            raise
 
     def add(self, record: PhotoRecord, pictures: FacePictures | None) -> None:
         """Keep a photo's pictures, then its record: a record never lacks its pictures."""
@@ -164,9 +165,6 @@ def _picture(
     return picture[:, :, 0] > 0 if field in MASKS else picture
 
 
-MASKS = ("head", "face")
-
-
 def _png(value: UInt8[np.ndarray, "H W 3"] | Bool[np.ndarray, "H W"]) -> bytes:
     return encode_png(value.astype(np.uint8) * WHITE if value.dtype == bool else value)
 
@@ -176,6 +174,13 @@ def _parsed(line: str, folder: Path) -> PhotoRecord:
         return from_line(line)
     except ValueError as error:
         raise InvalidArchive(f"The records of {folder} cannot be read.") from error
+
+
+def _lock(stream: BinaryIO, folder: Path) -> None:
+    try:
+        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        raise InvalidOption(f"Another evaluation is writing to {folder}.") from error
 
 
 def _check_settings(path: Path, settings: RunSettings) -> None:

@@ -14,7 +14,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from evaluation.portraits.measure import Evaluator, Measurement
+from evaluation.portraits.measurement import Evaluator, Measurement
 from evaluation.runs.records import DEFECT, DIED, Failure
 from reconstruction_backend.errors import CameoError
 
