@@ -26,6 +26,7 @@ from gateway.avatar_maker import AvatarMaker
 from gateway.heartbeat import Heartbeat
 from gateway.job_runner import JobRunner
 from gateway.openapi import openapi_text
+from gateway.page_hair_colours import page_hair_colours_text
 from gateway.page_materials import page_materials_text
 from gateway.services import Services, open_local_services
 from gateway.settings import Settings
@@ -390,6 +391,11 @@ def test_the_committed_openapi_document_is_current() -> None:
 def test_the_page_takes_its_materials_from_the_renderer() -> None:
     committed = Path(__file__).parent.parent / "frontend" / "src" / "scene" / "materials.ts"
     assert committed.read_text() == page_materials_text(), "run `npm run generate` in frontend/"
+
+
+def test_the_page_takes_its_hair_colours_from_the_melanin_model() -> None:
+    committed = Path(__file__).parent.parent / "frontend" / "src" / "scene" / "hairColours.ts"
+    assert committed.read_text() == page_hair_colours_text(), "run `npm run generate` in frontend/"
 
 
 def test_the_web_process_loads_no_backend() -> None:

@@ -1,12 +1,15 @@
 // The gateway's HTTP interface, typed by its OpenAPI document.
 
+import type { HairRecord } from "./hair";
 import type { components } from "./schema";
 
 export type Job = components["schemas"]["JobResource"];
 export type JobEvent = components["schemas"]["EventResource"];
 export type Health = components["schemas"]["HealthResource"];
 /** avatar.json. */
-export type AvatarParameters = components["schemas"]["Manifest"];
+export type AvatarParameters = components["schemas"]["Manifest"] & {
+  hair?: HairRecord | null;
+};
 /** Texels along an edge of the maps. */
 export type TextureSize = NonNullable<
   components["schemas"]["Body_create_avatar_api_v1_avatars_post"]["texture_size"]
@@ -46,13 +49,7 @@ export async function createAvatar(photo: Blob, textureSize: TextureSize): Promi
 
 /** The same avatar with another face: a job of its own. */
 export async function changeExpression(jobId: string, chosen: ChosenExpression): Promise<Job> {
-  return readJson<Job>(
-    await send(`/api/v1/avatars/${jobId}/expressions`, {
-      method: "POST",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify(chosen),
-    }),
-  );
+  return sendJson<Job>(`/api/v1/avatars/${jobId}/expressions`, chosen);
 }
 
 export async function readJob(jobId: string): Promise<Job> {
@@ -81,7 +78,17 @@ export async function readBytes(path: string): Promise<ArrayBuffer> {
   return (await send(path)).arrayBuffer();
 }
 
-async function send(path: string, request: RequestInit = {}): Promise<Response> {
+export async function sendJson<T>(path: string, body: unknown): Promise<T> {
+  return readJson<T>(
+    await send(path, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify(body),
+    }),
+  );
+}
+
+export async function send(path: string, request: RequestInit = {}): Promise<Response> {
   let response: Response;
   try {
     response = await fetch(path, request);
@@ -104,6 +111,6 @@ async function refusal(response: Response): Promise<RequestRefused> {
   return new RequestRefused(sentence, "unexpected", response.status);
 }
 
-async function readJson<T>(response: Response): Promise<T> {
+export async function readJson<T>(response: Response): Promise<T> {
   return (await response.json()) as T;
 }

@@ -1,8 +1,9 @@
 import type { AvatarParameters, Job } from "../api/gateway";
 import type { Face } from "../face";
+import type { Hair } from "../hair";
 import { duration } from "../stageNames";
-import { FaceFiles } from "./FaceFiles";
 import { StageList } from "./StageList";
+import { WornFiles } from "./WornFiles";
 
 interface FilesPanelProps {
   job: Job;
@@ -10,11 +11,13 @@ interface FilesPanelProps {
   parameters: AvatarParameters | null;
   /** That the head makes now. */
   face: Face;
+  /** That it wears now. */
+  hair: Hair;
   onRemove: () => void;
 }
 
 /** What can be taken away, how long it took, and how to leave nothing behind. */
-export function FilesPanel({ job, parameters, face, onRemove }: FilesPanelProps) {
+export function FilesPanel({ job, parameters, face, hair, onRemove }: FilesPanelProps) {
   return (
     <>
       <section className="panel-part">
@@ -45,7 +48,9 @@ export function FilesPanel({ job, parameters, face, onRemove }: FilesPanelProps)
           </p>
         ))}
       </section>
-      {parameters !== null && <FaceFiles job={job} chosen={parameters.chosen} face={face} />}
+      {parameters !== null && (
+        <WornFiles job={job} parameters={parameters} face={face} hair={hair} />
+      )}
       {parameters !== null && <Times stageMs={parameters.stage_ms} />}
       <section className="panel-part">
         <h2>Leave nothing behind</h2>

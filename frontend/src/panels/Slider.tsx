@@ -4,14 +4,19 @@ interface SliderProps {
   label: string;
   /** Shown before the label. */
   sign?: ReactNode;
-  /** 0 to 1. */
   value: number;
+  low?: number;
+  high?: number;
+  /** What a double click sets it back to. */
+  rest?: number;
   onChange: (value: number) => void;
 }
 
-/** A share from 0 to 100 with its name; a double click sets it back to 0. */
-export function Slider({ label, sign, value, onChange }: SliderProps) {
+/** A share or a factor, in per cent, with its name; a double click sets it back. */
+export function Slider(props: SliderProps) {
+  const { label, sign, value, low = 0, high = 1, rest = 0, onChange } = props;
   const id = useId();
+  const fill = (100 * (value - low)) / (high - low);
   return (
     <div className="slider">
       <label htmlFor={id}>
@@ -21,13 +26,14 @@ export function Slider({ label, sign, value, onChange }: SliderProps) {
       <input
         id={id}
         type="range"
-        min={0}
-        max={1}
+        min={low}
+        max={high}
         step={0.01}
         value={value}
-        style={{ "--fill": `${100 * value}%` } as CSSProperties}
+        aria-valuetext={`${Math.round(100 * value)} %`}
+        style={{ "--fill": `${fill}%` } as CSSProperties}
         onChange={(event) => onChange(event.target.valueAsNumber)}
-        onDoubleClick={() => onChange(0)}
+        onDoubleClick={() => onChange(rest)}
       />
       <output htmlFor={id}>{Math.round(100 * value)}</output>
     </div>

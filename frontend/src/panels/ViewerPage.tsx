@@ -5,6 +5,7 @@ import type { Background, StageView } from "../looks";
 import { SpeechMotion } from "../scene/SpeechMotion";
 import { useAvatarViewer } from "../useAvatarViewer";
 import { useFace } from "../useFace";
+import { useHair } from "../useHair";
 import { useIdle } from "../useIdle";
 import { useLight } from "../useLight";
 import { useProvenance } from "../useProvenance";
@@ -13,6 +14,7 @@ import { soundsOf } from "../visemes";
 import { AvatarStage } from "./AvatarStage";
 import { FacePanel } from "./FacePanel";
 import { FilesPanel } from "./FilesPanel";
+import { HairPanel } from "./HairPanel";
 import { LightPanel } from "./LightPanel";
 import { OriginPanel } from "./OriginPanel";
 import { Tabs } from "./Tabs";
@@ -34,6 +36,7 @@ export default function ViewerPage({ job, photo, onRemove }: ViewerPageProps) {
   const avatar = state.name === "shown" ? state.avatar : null;
   const { parameters, problem: parametersProblem } = useParameters(job);
   const { face, photoFace, setFace } = useFace(avatar, parameters, view === "photo");
+  const hair = useHair(avatar?.viewer ?? null, job.id, parameters);
   const { idle, setIdle } = useIdle(avatar);
   const { light, setLight } = useLight(avatar, parameters, view === "photo");
   const lightProblem = useResidualLight(
@@ -69,6 +72,10 @@ export default function ViewerPage({ job, photo, onRemove }: ViewerPageProps) {
       ),
     },
     {
+      name: "Hair",
+      content: <HairPanel state={hair} fromPhoto={parameters?.hair?.source === "photo"} />,
+    },
+    {
       name: "Light",
       content: (
         <LightPanel
@@ -86,7 +93,15 @@ export default function ViewerPage({ job, photo, onRemove }: ViewerPageProps) {
     },
     {
       name: "Files",
-      content: <FilesPanel job={job} parameters={parameters} face={face} onRemove={onRemove} />,
+      content: (
+        <FilesPanel
+          job={job}
+          parameters={parameters}
+          face={face}
+          hair={hair.hair}
+          onRemove={onRemove}
+        />
+      ),
     },
   ];
   return (

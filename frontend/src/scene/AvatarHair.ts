@@ -1,21 +1,29 @@
-import { Box3, type Color, Vector3 } from "three";
+import { Box3, Vector3 } from "three";
 import { HairRibbons } from "./HairRibbons";
 import type { HairShade } from "./HairShade";
 import { gridAround, HairVolume } from "./HairVolume";
 import type { LightUniforms } from "./HeadShading";
 import { detailOf, shareAt } from "./hairDetail";
 import type { HeadLight } from "./lightPresets";
-import type { StrandFile } from "./StrandFile";
+import { type StrandFile, thinned } from "./StrandFile";
 import { meanWidthM } from "./strandMaps";
 import { POINT_FLOATS, type StrandEdit, shapeStrands } from "./strandShape";
+
+/** Of many strands together. */
+export interface StrandColour {
+  /** Linear RGB of those with pigment. */
+  linear: readonly [number, number, number];
+  /** Share of strands without. */
+  whiteShare: number;
+}
 
 /** What can be changed of strands without other strands. */
 export interface StrandLook extends StrandEdit {
   thickness: number;
   /** Share of the strands. */
   density: number;
-  /** Linear; null keeps the strands' own. */
-  colour: Color | null;
+  /** null keeps the strands' own. */
+  colour: StrandColour | null;
 }
 
 export const OWN_LOOK: StrandLook = {
@@ -33,25 +41,34 @@ export interface HeadSolid {
   pointsM: Float32Array;
 }
 
+/** Strands that leave their smooth course by more than this are drawn round. */
+const CURLY_M = 0.0025;
+const LARGEST_BYTE = 127;
 const VOXELS = 150_000;
 /** Strands that are looked at to find where hair is. */
 const VOLUME_STRANDS = 3000;
+/** More are not kept on the graphics card: fewer, wider strands stand for them. */
+const MOST_POINTS = 800_000;
 
 /** One head of hair on one head. */
 export class AvatarHair {
   readonly ribbons: HairRibbons;
   readonly bounds = new Box3();
+  /** Of what lies above the head's middle. */
+  readonly crown = new Box3();
+  readonly #shade: HairShade;
   readonly #file: StrandFile;
   readonly #head: HeadSolid;
   readonly #widthM: number;
   #look = OWN_LOOK;
 
   constructor(file: StrandFile, head: HeadSolid, light: LightUniforms, shade: HairShade) {
-    this.#file = file;
+    this.#file = thinned(file, Math.floor(MOST_POINTS / file.pointsPerStrand));
     this.#head = head;
-    this.#widthM = meanWidthM(file);
+    this.#shade = shade;
+    this.#widthM = meanWidthM(this.#file);
     const centre = head.bounds.getCenter(new Vector3());
-    this.ribbons = new HairRibbons(file, { ...light, ...shade.onHair }, centre);
+    this.ribbons = new HairRibbons(this.#file, { ...light, ...shade.onHair }, centre);
     this.#shape();
   }
 
@@ -65,6 +82,7 @@ export class AvatarHair {
     const before = this.#look;
     this.#look = look;
     this.ribbons.setColour(look.colour);
+    this.#shade.setColour(this.ribbons.meanColour);
     this.ribbons.setThickness(look.thickness);
     const reshaped = look.length !== before.length || look.curl !== before.curl;
     if (reshaped) {
@@ -74,7 +92,8 @@ export class AvatarHair {
   }
 
   /** Finds out anew how much light the hair lets through. */
-  castShade(shade: HairShade, light: HeadLight): void {
+  castShade(light: HeadLight): void {
+    const shade = this.#shade;
     const strands = this.#strands;
     if (strands === 0) {
       shade.clear();
@@ -85,8 +104,11 @@ export class AvatarHair {
     const hair = new HairVolume(gridAround(box, VOXELS));
     const points = this.ribbons.points.subarray(0, POINT_FLOATS * pointsPerStrand * strands);
     const stride = Math.max(1, Math.floor(strands / VOLUME_STRANDS));
-    hair.addStrands(points, pointsPerStrand, this.#widthM * this.#look.thickness, stride);
-    shade.update(hair, hair.withSolid(this.#head.pointsM), light);
+    const widthM = this.#widthM * this.#look.thickness * (1 - this.#file.taper / 2);
+    const strandsAs = [points, pointsPerStrand, widthM, stride] as const;
+    hair.addStrands(...strandsAs);
+    const betweenRoots = hair.betweenRoots(...strandsAs);
+    shade.update(hair, hair.withSolid(this.#head.pointsM), betweenRoots, light);
   }
 
   /**
@@ -96,11 +118,18 @@ export class AvatarHair {
   setDetail(share: number, pixelM: number, distanceM: number): void {
     const widthPx = (this.#widthM * this.#look.thickness) / (pixelM * distanceM);
     this.ribbons.setPixelSize(pixelM);
-    this.ribbons.setDetail(detailOf(this.#strands, share * shareAt(widthPx)));
+    const { pointsPerStrand } = this.#file;
+    const supply = { strands: this.#strands, pointsPerStrand, curly: this.#curly };
+    this.ribbons.setDetail(detailOf(supply, share * shareAt(widthPx)));
   }
 
   dispose(): void {
     this.ribbons.dispose();
+  }
+
+  get #curly(): boolean {
+    const { detailStepM } = this.#file;
+    return this.#look.curl * LARGEST_BYTE * detailStepM > CURLY_M || this.#look.curl > 1;
   }
 
   get #strands(): number {
@@ -113,9 +142,15 @@ export class AvatarHair {
     shapeStrands(this.#file, this.#look, count, points);
     this.ribbons.pointsChanged(this.#look.length);
     this.bounds.makeEmpty();
+    this.crown.makeEmpty();
+    const middle = this.centre.y;
     const corner = new Vector3();
     for (let point = 0; point < count * pointsPerStrand; point += 1) {
-      this.bounds.expandByPoint(corner.fromArray(points, POINT_FLOATS * point));
+      corner.fromArray(points, POINT_FLOATS * point);
+      this.bounds.expandByPoint(corner);
+      if (corner.y > middle) {
+        this.crown.expandByPoint(corner);
+      }
     }
   }
 }

@@ -121,7 +121,7 @@ export class AvatarViewer {
       return;
     }
     this.#hair.show(strands, this.#avatar, this.#shading.light);
-    this.#rig.reframe(framingOf(this.#avatar, this.#hair.hair?.bounds ?? null));
+    this.#rig.reframe(framingOf(this.#avatar, this.#hair.hair?.crown ?? null));
     if (this.#hair.hair !== null) {
       await this.#renderer.compileAsync(this.#scene, this.#rig.camera);
       this.#hair.measure(() => this.#measuredFrameMs(this.#motionScale()));

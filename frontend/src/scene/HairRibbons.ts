@@ -1,6 +1,5 @@
 import {
   BufferAttribute,
-  type Color,
   type DataTexture,
   DoubleSide,
   InstancedBufferGeometry,
@@ -9,6 +8,8 @@ import {
   Vector2,
   Vector3,
 } from "three";
+import type { StrandColour } from "./AvatarHair";
+import { WHITE_STRANDS } from "./hairColours";
 import { type Detail, THINNEST_PX } from "./hairDetail";
 import { HAIR_FRAGMENT, HAIR_VERTEX } from "./hairShader";
 import type { StrandFile } from "./StrandFile";
@@ -39,13 +40,15 @@ export class HairRibbons {
       pointMap: { value: this.#pointMap },
       colourMap: { value: this.#colourMap },
       strandLayout: { value: [file.pointsPerStrand, file.colourKnots, layout.perRow] },
-      pointStep: { value: 1 },
+      rowStep: { value: 1 },
       widths: { value: new Vector2() },
       taper: { value: file.taper },
       lengthShown: { value: 1 },
       chosenColour: { value: new Vector3() },
       meanColour: { value: meanColourOf(file) },
       recoloured: { value: 0 },
+      whiteShare: { value: 0 },
+      whiteColour: { value: new Vector3(...WHITE_STRANDS) },
       hairCentre: { value: centre },
     };
     const material = new ShaderMaterial({
@@ -77,19 +80,26 @@ export class HairRibbons {
   }
 
   /** null: the colours of the file. */
-  setColour(colour: Color | null): void {
+  setColour(colour: StrandColour | null): void {
     this.#own.recoloured.value = colour === null ? 0 : 1;
     if (colour !== null) {
-      this.#own.chosenColour.value.set(colour.r, colour.g, colour.b);
+      this.#own.chosenColour.value.set(...colour.linear);
+      this.#own.whiteShare.value = colour.whiteShare;
     }
   }
 
-  setDetail({ strands, pointStep, widthScale }: Detail): void {
+  /** Linear RGB of the strands as they are shown. */
+  get meanColour(): Vector3 {
+    const { recoloured, chosenColour, meanColour } = this.#own;
+    return recoloured.value === 0 ? meanColour.value : chosenColour.value;
+  }
+
+  setDetail({ strands, rowStep, widthScale }: Detail): void {
     const geometry = this.mesh.geometry;
     geometry.instanceCount = strands;
-    const segments = Math.ceil((this.#file.pointsPerStrand - 1) / pointStep);
+    const segments = Math.ceil((this.#file.pointsPerStrand - 1) / rowStep);
     geometry.setDrawRange(0, INDICES_PER_SEGMENT * segments);
-    this.#own.pointStep.value = pointStep;
+    this.#own.rowStep.value = rowStep;
     this.#widthScale = widthScale;
     this.#setWidths();
   }
@@ -113,11 +123,12 @@ export class HairRibbons {
   }
 }
 
-/** Two vertices a point; the shader finds their places by their numbers. */
+/** Two vertices a row, as many rows as the finest detail has; the shader goes by their numbers. */
 function ribbonOf(points: number): InstancedBufferGeometry {
+  const segments = 2 * Math.max(points - 1, 0);
   const geometry = new InstancedBufferGeometry();
-  geometry.setAttribute("position", new BufferAttribute(new Float32Array(6 * points), 3));
-  const indices = Array.from({ length: Math.max(points - 1, 0) }, (_, segment) =>
+  geometry.setAttribute("position", new BufferAttribute(new Float32Array(6 * (segments + 1)), 3));
+  const indices = Array.from({ length: segments }, (_, segment) =>
     [0, 1, 2, 2, 1, 3].map((corner) => 2 * segment + corner),
   );
   geometry.setIndex(indices.flat());

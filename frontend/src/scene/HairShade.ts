@@ -4,19 +4,24 @@ import { luminance, sphereDirections } from "./LightReach";
 import type { HeadLight } from "./lightPresets";
 import { radianceFrom } from "./sphericalHarmonics";
 
-/** Channels of the maps: the dome, and the two lamps. */
+/** Channels of the maps: the dome, the two lamps, and on skin what is seen between roots. */
 const DOME = 0;
 const FIRST_LAMP = 1;
+const BETWEEN_ROOTS = 3;
 const DOME_DIRECTIONS = 14;
 /** Of the light that meets a strand, about so much goes on ahead, scattered a little. */
 const OPACITY = 0.6;
 const NOWHERE: Grid = { low: new Vector3(), voxelM: 1, size: [1, 1, 1] };
 const UNSHADED = new Uint8Array([255, 255, 255, 255]);
 
+/** Roots lie in each other's shade. */
+const ROOT_SHADE = 0.55;
+
 export interface ShadeUniforms extends Record<string, { value: unknown }> {
   hairShade: { value: Data3DTexture };
   hairShadeLow: { value: Vector3 };
   hairShadeScale: { value: Vector3 };
+  rootColour: { value: Vector3 };
 }
 
 /** How much light reaches the hair past hair and head, and the skin past hair: two maps in 3D. */
@@ -24,11 +29,20 @@ export class HairShade {
   readonly onSkin = unshaded();
   readonly onHair = unshaded();
 
-  /** `hair` alone, and the same with the head. */
-  update(hair: HairVolume, withHead: HairVolume, light: HeadLight): void {
+  /** `hair` alone, and the same with the head; a byte a voxel for the skin between roots. */
+  update(hair: HairVolume, withHead: HairVolume, betweenRoots: Uint8Array, light: HeadLight): void {
     const sweeps = sweepsOf(light);
-    show(this.onSkin, hair.grid, hair.transmittance(sweeps, OPACITY));
+    const onSkin = hair.transmittance(sweeps, OPACITY);
+    betweenRoots.forEach((share, voxel) => {
+      onSkin[4 * voxel + BETWEEN_ROOTS] = share;
+    });
+    show(this.onSkin, hair.grid, onSkin);
     show(this.onHair, hair.grid, withHead.transmittance(sweeps, OPACITY));
+  }
+
+  /** Linear RGB of the strands. */
+  setColour(linear: Vector3): void {
+    this.onSkin.rootColour.value.copy(linear).multiplyScalar(ROOT_SHADE);
   }
 
   /** There is no hair. */
@@ -66,6 +80,7 @@ function unshaded(): ShadeUniforms {
     hairShade: { value: mapOf(UNSHADED, [1, 1, 1]) },
     hairShadeLow: { value: new Vector3() },
     hairShadeScale: { value: new Vector3(1, 1, 1) },
+    rootColour: { value: new Vector3() },
   };
 }
 

@@ -9,8 +9,8 @@ import type { StrandFile } from "./StrandFile";
 
 /** The shade follows when a slider has come to rest for so long. */
 const SHADE_AFTER_MS = 140;
-/** A picture at rest may take so many times longer than one in motion. */
-const REST_PATIENCE = 8;
+/** A picture at rest may take so much longer than one in motion. */
+const REST_PATIENCE = 12;
 /** Of the strands, for the first measurement on a machine of unknown speed. */
 const FIRST_SHARE = 0.08;
 /** What that share may cost on a machine that is asked for all of them next. */
@@ -18,7 +18,7 @@ const QUICK_MS = 4;
 /** Time for the hair: of that for the head, within limits. */
 const BUDGET_SHARE = 0.75;
 const LEAST_BUDGET_MS = 9;
-const MOST_BUDGET_MS = 35;
+const MOST_BUDGET_MS = 250;
 
 /** The hair that is shown, if any: its look, its shade, and how much of it a picture gets. */
 export class HairStage {
@@ -136,7 +136,7 @@ export class HairStage {
     if (this.#hair === null || !this.#visible) {
       this.shade.clear();
     } else {
-      this.#hair.castShade(this.shade, this.#light);
+      this.#hair.castShade(this.#light);
     }
   }
 }

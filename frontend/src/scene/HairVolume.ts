@@ -27,6 +27,8 @@ const SOLID = 1e4;
 /** Optical depths that change no byte, and that leave none. */
 const NOTHING = 1e-3;
 const DARK = 7;
+/** Of a strand that hides the skin about its root. */
+const ROOT_M = 0.006;
 /** Places along a segment of a strand that are looked at. */
 const SAMPLES = [0.25, 0.75] as const;
 
@@ -112,6 +114,24 @@ export class HairVolume {
       bytes[i] = Math.min(255, 255 * (sums[i] ?? 0) + 0.5);
     }
     return bytes;
+  }
+
+  /** Per voxel the share of skin that is seen between the roots of strands in it, as bytes. */
+  betweenRoots(
+    points: Float32Array,
+    perStrand: number,
+    widthM: number,
+    stride: number,
+  ): Uint8Array<ArrayBuffer> {
+    const roots = new HairVolume(this.grid);
+    const { low, voxelM } = this.grid;
+    const shadow = (widthM * ROOT_M * stride) / voxelM ** 2;
+    for (let at = 0; at < points.length; at += stride * POINT_FLOATS * perStrand) {
+      const [x = 0, y = 0, z = 0] = points.subarray(at, at + 3);
+      const place = [(x - low.x) / voxelM, (y - low.y) / voxelM, (z - low.z) / voxelM] as const;
+      roots.#spread(...place, shadow);
+    }
+    return Uint8Array.from(roots.#extinction, (depth) => Math.round(255 * Math.exp(-depth)));
   }
 
   /** Over the eight voxels whose middles are nearest; coordinates in voxels. */

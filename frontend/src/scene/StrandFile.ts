@@ -71,6 +71,23 @@ export function decodeStrands(bytes: ArrayBuffer): StrandFile {
   };
 }
 
+/** At most so many strands, widened to cover what all would; the first ones are an even thinning. */
+export function thinned(file: StrandFile, most: number): StrandFile {
+  if (file.count <= most) {
+    return file;
+  }
+  const points = AXES * most * file.pointsPerStrand;
+  return {
+    ...file,
+    count: most,
+    widthStepM: (file.widthStepM * file.count) / most,
+    smooth: file.smooth.subarray(0, points),
+    detail: file.detail.subarray(0, points),
+    colour: file.colour.subarray(0, AXES * most * file.colourKnots),
+    width: file.width.subarray(0, most),
+  };
+}
+
 function checkKind(header: DataView): void {
   if (header.getUint32(0, true) !== MAGIC) {
     throw new UnknownStrandFormat("This is no hair file of Cameo's.");

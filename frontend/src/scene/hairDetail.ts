@@ -2,36 +2,53 @@
 
 export interface Detail {
   strands: number;
-  /** Every so manieth point of a strand is drawn. */
-  pointStep: number;
+  /** Between the rows of a ribbon, in points of the strand: 2 leaves every second out, 1/2 rounds. */
+  rowStep: number;
   /** Of the strands' own width: fewer have to cover as much. */
   widthScale: number;
 }
 
-/** Ribbons are at least so wide: the four samples of a pixel see all of them. */
-export const THINNEST_PX = 0.7;
+/** What there is to be drawn. */
+export interface Supply {
+  strands: number;
+  pointsPerStrand: number;
+  /** Whether corners would show between the points. */
+  curly: boolean;
+}
+
+/** Ribbons are at least so wide: some of the four samples of a pixel see them. */
+export const THINNEST_PX = 0.3;
 /** Strands that are thinner than this at the root are drawn as fewer, wider ones. */
-const ENOUGH_PX = 1.1;
+const ENOUGH_PX = 0.9;
 const LEAST_FAR_SHARE = 0.2;
 const LEAST_STRANDS = 900;
-/** Fewer than this are drawn with every second point. */
+/** Fewer straight ones than this are drawn with every second point. */
 const COARSE_BELOW = 5000;
-/** Wider strands overlap less: they need not cover quite as much. */
-const COVERAGE_POWER = 0.85;
+const FEWEST_POINTS = 16;
+/** Curls are rounded if that makes no more rows than this. */
+const MOST_ROWS = 500_000;
 
 /** Share of the strands that a picture needs in which one is so wide, pixels. */
 export function shareAt(widthPx: number): number {
   return Math.min(1, Math.max(LEAST_FAR_SHARE, widthPx / ENOUGH_PX));
 }
 
-/** `share` of `strands`, as ribbons that cover what all would. */
-export function detailOf(strands: number, share: number): Detail {
+/** `share` of the strands, as ribbons that cover what all would. */
+export function detailOf(supply: Supply, share: number): Detail {
+  const { strands } = supply;
   const shown = Math.min(strands, Math.max(LEAST_STRANDS, Math.round(share * strands)));
   return {
     strands: shown,
-    pointStep: shown < Math.min(COARSE_BELOW, strands) ? 2 : 1,
-    widthScale: (strands / Math.max(shown, 1)) ** COVERAGE_POWER,
+    rowStep: rowStepOf(supply, shown),
+    widthScale: strands / Math.max(shown, 1),
   };
+}
+
+function rowStepOf({ strands, pointsPerStrand, curly }: Supply, shown: number): number {
+  if (curly) {
+    return 2 * shown * pointsPerStrand <= MOST_ROWS ? 0.5 : 1;
+  }
+  return shown < Math.min(COARSE_BELOW, strands) && pointsPerStrand >= FEWEST_POINTS ? 2 : 1;
 }
 
 const SLOW_FRAME_MS = 30;

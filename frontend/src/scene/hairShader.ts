@@ -13,12 +13,14 @@ ${HAIR_SHADE}
 uniform highp sampler2D pointMap;
 uniform highp sampler2D colourMap;
 uniform ivec3 strandLayout;     // points a strand, colour knots a strand, strands in a row of the maps
-uniform int pointStep;          // between the points that are drawn
+uniform float rowStep;          // between the rows that are drawn, in points
 uniform vec2 widths;            // metres: what the colour map's alpha of 1 means, least shown a metre away
 uniform float taper;
 uniform float lengthShown;      // of the length that the colours are for
 uniform vec3 chosenColour;
 uniform vec3 meanColour;
+uniform vec3 whiteColour;
+uniform float whiteShare;       // of the strands, in the chosen colour
 uniform float recoloured;       // 0: the colours of the file, 1: the chosen one with their variation
 uniform vec3 hairCentre;
 
@@ -28,17 +30,17 @@ out float vWide;                // pixels
 out float vCovered;             // coverage above the strand's threshold
 
 const float THINNEST_PX = ${THINNEST_PX.toFixed(3)};
-const float SOFT_ROOT_M = 0.006;
-const float FAINTEST_ROOT = 0.3;
+const float SOFT_ROOT_M = 0.004;
+const float FAINTEST_ROOT = 0.5;
 const float SOFT_TIP = 0.82;         // share of the length from which strands end one by one
 const float COLOUR_VARIATION = 0.8;  // of the file's that a chosen colour takes over
 const float PI = 3.14159265;
 const float NORMAL_REFLECTANCE = 0.0465; // of keratin, refractive index 1.55
 const float CUTICLE_TILT = 0.06;     // radians, 3.4 degrees: scales that open towards the tip
-const float ROUGHNESS = 0.26;        // longitudinal
+const float ROUGHNESS = 0.3;        // longitudinal
 const float TILT_SPREAD = 0.10;      // radians between strands
-const float SPECULAR_SHARE = 0.85;
-const float PALER = 0.55;            // how much less of the light a white strand takes than a black one
+const float SPECULAR_SHARE = 1.0;
+const float PALER = 0.65;            // how much less of the light a white strand takes than a black one
 const float OUTWARD_SHARE = 0.6;
 
 float scattered(float index) {
@@ -68,9 +70,12 @@ vec4 colourAt(int strand, float along) {
   return mix(texelFetch(colourMap, first, 0), texelFetch(colourMap, second, 0), knot - float(lower));
 }
 
-vec3 recolour(vec3 colour) {
+vec3 recolour(vec3 colour, float chance) {
   vec3 variation = pow(clamp(colour / max(meanColour, 0.004), 0.25, 3.0), vec3(COLOUR_VARIATION));
-  return mix(colour, min(chosenColour * variation, 0.95), recoloured);
+  float tone = dot(variation, vec3(0.2126, 0.7152, 0.0722));
+  bool white = chance < whiteShare;
+  vec3 chosen = white ? whiteColour * sqrt(tone) : chosenColour * variation;
+  return mix(colour, min(chosen, 0.85), recoloured);
 }
 
 /*
@@ -110,20 +115,22 @@ vec3 lobes(vec3 albedo, vec3 along, vec3 toCamera, vec3 toLight, float through) 
 vec3 lit(vec3 albedo, vec3 along, vec3 outward, vec3 toCamera, vec3 shade) {
   vec3 facing = normalize(toCamera - dot(toCamera, along) * along + 1e-4 * outward);
   vec3 normal = normalize(mix(facing, outward, OUTWARD_SHARE));
-  vec3 light = albedo * domeIrradiance(normal) * shade.x;
+  // what a strand does not absorb of the light in its way goes on, so light hair shades less
+  vec3 takes = 1.0 - PALER * sqrt(albedo);
+  vec3 light = albedo * domeIrradiance(normal) * pow(vec3(shade.x), takes);
   if (asPhotographed > 0.5) {
     return light;
   }
   vec3 mirror = reflect(-toCamera, facing);
-  light += 0.5 * fresnel(dot(facing, toCamera)) * domeIrradiance(mirror) * shade.x;
+  light += 0.3 * fresnel(dot(facing, toCamera)) * domeIrradiance(mirror) * shade.x;
   for (int i = 0; i < 2; i++) {
     vec3 toLight = lampDirection[i];
     float sine = sqrt(max(1.0 - dot(along, toLight) * dot(along, toLight), 0.0));
-    float wrapped = clamp((dot(normal, toLight) + 0.4) / 1.4, 0.0, 1.0);
     float reaching = i == 0 ? shade.y : shade.z;
-    vec3 sent = albedo * sine * mix(0.35, 1.0, wrapped);
-    sent += lobes(albedo, along, toCamera, toLight, reaching);
-    light += sent * lampColour[i] * reaching;
+    vec3 scattered_ = albedo * 0.5 * (sine + 0.5 * (dot(facing, toLight) + 1.0));
+    vec3 sent = scattered_ * pow(vec3(reaching), takes);
+    sent += lobes(albedo, along, toCamera, toLight, reaching) * reaching;
+    light += sent * lampColour[i];
   }
   return light;
 }
@@ -131,17 +138,26 @@ vec3 lit(vec3 albedo, vec3 along, vec3 outward, vec3 toCamera, vec3 shade) {
 void main() {
   int strand = gl_InstanceID;
   int last = strandLayout.x - 1;
-  int index = min((gl_VertexID >> 1) * pointStep, last);
+  float place = min(float(gl_VertexID >> 1) * rowStep, float(last));
   float side = float(gl_VertexID & 1) * 2.0 - 1.0;
-  vec4 pointArc = pointAt(strand, index);
-  vec3 point = pointArc.xyz;
-  vec3 before = pointAt(strand, max(index - pointStep, 0)).xyz;
-  vec3 after = pointAt(strand, min(index + pointStep, last)).xyz;
-  float share = float(index) / float(last);
+  int index = int(place);
+  int stride = max(int(rowStep), 1);
+  vec4 point = pointAt(strand, index);
+  vec3 before = pointAt(strand, max(index - stride, 0)).xyz;
+  vec4 next = pointAt(strand, min(index + stride, last));
+  vec3 way = next.xyz - before;
+  if (place > float(index)) {
+    // half-way between two points, on the curve of Catmull and Rom
+    vec3 beyond = pointAt(strand, min(index + 2, last)).xyz;
+    way = next.xyz - point.xyz;
+    vec3 middle = (9.0 * (point.xyz + next.xyz) - before - beyond) / 16.0;
+    point = vec4(middle, 0.5 * (point.w + next.w));
+  }
+  float share = place / float(last);
   float chance = scattered(float(strand));
 
-  vec3 tangent = normalize(mat3(modelMatrix) * (after - before) + vec3(0.0, -1e-7, 0.0));
-  vec3 world = (modelMatrix * vec4(point, 1.0)).xyz;
+  vec3 tangent = normalize(mat3(modelMatrix) * way + vec3(0.0, -1e-7, 0.0));
+  vec3 world = (modelMatrix * vec4(point.xyz, 1.0)).xyz;
   vec3 ray = cameraPosition - world;
   float away = length(ray);
   vec3 toCamera = ray / away;
@@ -154,16 +170,14 @@ void main() {
   float shown = max(width, leastWidth);
   vWide = THINNEST_PX * shown / max(leastWidth, 1e-9);
   vAcross = side;
-  float soft = mix(FAINTEST_ROOT, 1.0, smoothstep(0.0, SOFT_ROOT_M, pointArc.w));
+  float soft = mix(FAINTEST_ROOT, 1.0, smoothstep(0.0, SOFT_ROOT_M, point.w));
   soft *= 1.0 - smoothstep(SOFT_TIP, 1.0, share);
   vCovered = soft * width / shown - fract(float(strand) * 0.7548776662);
 
-  vec3 albedo = recolour(colourWidth.rgb);
-  vec3 outward = normalize(mat3(modelMatrix) * (point - hairCentre));
+  vec3 albedo = recolour(colourWidth.rgb, fract(float(strand) * 0.5698402910));
+  vec3 outward = normalize(mat3(modelMatrix) * (point.xyz - hairCentre));
   vec3 tilted = normalize(tangent + (chance - 0.5) * 2.0 * TILT_SPREAD * outward);
-  float pale = sqrt(dot(albedo, vec3(0.2126, 0.7152, 0.0722)));
-  vec3 shade = pow(shadeAt(point), vec3(1.0 - PALER * pale));
-  vLight = lit(albedo, tilted, outward, toCamera, shade);
+  vLight = lit(albedo, tilted, outward, toCamera, shadeAt(point.xyz).xyz);
   gl_Position = projectionMatrix * viewMatrix * vec4(world + 0.5 * side * shown * acrossRibbon, 1.0);
 }
 `;

@@ -26,17 +26,17 @@ vec3 softlyClipped(vec3 light) {
 }
 `;
 
-/** Light that hair takes away: x of the dome, y and z of the two lamps; at a point of the head. */
+/** Light that hair lets through: x of the dome, y and z of the two lamps; w: skin between roots. */
 export const HAIR_SHADE = /* glsl */ `
 uniform highp sampler3D hairShade;
 uniform vec3 hairShadeLow;
 uniform vec3 hairShadeScale;
 
-vec3 shadeAt(vec3 pointM) {
+vec4 shadeAt(vec3 pointM) {
   vec3 place = (pointM - hairShadeLow) * hairShadeScale;
   vec3 beyond = max(abs(place - 0.5) - 0.5, 0.0);
   float outside = clamp(length(beyond) * 8.0, 0.0, 1.0);
-  return mix(texture(hairShade, place).rgb, vec3(1.0), outside);
+  return mix(texture(hairShade, place), vec4(1.0), outside);
 }
 `;
 
@@ -49,6 +49,7 @@ uniform float inMouth;
 // centroid: between the samples of a pixel a small triangle must not be extrapolated
 centroid out vec3 vReach;
 centroid out vec4 vOpen;
+out float vBetweenRoots;
 
 const float OFF_SKIN_M = 0.003;
 `;
@@ -62,9 +63,10 @@ float folded;
   vReach = vec3(clamp(arriving.x / max(arriving.y, 1e-4), 0.0, 1.0), arriving.zw);
   vOpen = texelFetch(openTable, texel, 0);
   folded = 1.0 - smoothstep(0.0, 0.35, vReach.x);
-  vec3 shade = shadeAt(position + OFF_SKIN_M * normal);
-  vReach *= shade;
+  vec4 shade = shadeAt(position + OFF_SKIN_M * normal);
+  vReach *= shade.xyz;
   vOpen *= shade.x;
+  vBetweenRoots = shade.w;
 }
 `;
 
@@ -98,6 +100,8 @@ uniform sampler2D residualLightMap;
 uniform float hasResidualLight;
 centroid in vec3 vReach;
 centroid in vec4 vOpen;
+in float vBetweenRoots;
+uniform vec3 rootColour;
 
 const float DARKEST_IRRADIANCE = 0.08; // the floor that the texture stage divided by
 const float MOUTH_WAYS_IN = 3.0;       // straight, or through lips and other teeth
@@ -168,8 +172,12 @@ float lampInMirror(vec3 direction, int index) {
 
 `;
 
-/* Where a texel comes from, instead of its colour; what was invented is hatched too. */
+/*
+ * Skin under roots is seen between strands. Where a texel comes from, instead of its colour; what
+ * was invented is hatched too.
+ */
 export const FRAGMENT_MAP = /* glsl */ `
+diffuseColor.rgb = mix(rootColour, diffuseColor.rgb, vBetweenRoots);
 #if defined(USE_MAP) && !defined(CLEAR_LAYER)
 if (provenanceShare > 0.0) {
   vec3 kinds = texture2D(provenanceMap, vMapUv).rgb;

@@ -4,7 +4,7 @@ import { Vector3 } from "three";
 import type { StrandFile } from "./StrandFile";
 
 export interface StrandEdit {
-  /** Of the length in the file; beyond 1 strands go on as they end. */
+  /** Of the length in the file; beyond 1 strands grow on. */
   length: number;
   /** Of the curl in the file; beyond 1 straight strands begin to wave as well. */
   curl: number;
@@ -16,7 +16,7 @@ export const UNCHANGED: StrandEdit = { length: 1, curl: 1 };
 export const POINT_FLOATS = 4;
 
 /** Of the waves that straight strands get at twice their curl, metres. */
-const WAVE_RADIUS_M = 0.007;
+const WAVE_RADIUS_M = 0.005;
 const WAVE_PITCH_M = 0.04;
 /** A turn that fewer points draw would have corners. */
 const POINTS_PER_TURN = 6;
@@ -27,6 +27,8 @@ const LOCK_M = 0.011;
 const PHASE_SPREAD_RAD = 0.9;
 /** Segments whose mean the strand goes on by. */
 const END_SEGMENTS = 3;
+/** How far new growth goes on as the strand ended before it hangs, as the server's does. */
+const HANGS_WITHIN_M = 0.06;
 
 /** One strand while it is shaped; used again for the next. */
 interface Strand {
@@ -70,7 +72,7 @@ function readStrand(file: StrandFile, index: number, { smooth, detail }: Strand)
 function writeStrand(strand: Strand, edit: StrandEdit, target: Float32Array, at: number): void {
   const { smooth, detail } = strand;
   const last = smooth.length / 3 - 1;
-  const ending = Math.min(END_SEGMENTS, last);
+  const growth = edit.length > 1 ? new Growth(smooth) : null;
   let arc = 0;
   for (let point = 0; point <= last; point += 1) {
     const to = at + POINT_FLOATS * point;
@@ -78,20 +80,54 @@ function writeStrand(strand: Strand, edit: StrandEdit, target: Float32Array, at:
     const beyond = Math.max(0, along - last);
     const lower = Math.min(Math.floor(along - beyond), last - 1);
     const share = along - beyond - lower;
+    if (beyond > 0) {
+      growth?.growTo(beyond);
+    }
     // beyond the end the curl runs back along the strand, so it goes on without a jump
     const mirrored = Math.max(0, last - beyond);
     const curlLower = beyond > 0 ? Math.min(Math.floor(mirrored), last - 1) : lower;
     const curlShare = beyond > 0 ? mirrored - curlLower : share;
     for (let axis = 0; axis < 3; axis += 1) {
-      const end = smooth[3 * last + axis] ?? 0;
-      const slope = (end - (smooth[3 * (last - ending) + axis] ?? 0)) / ending;
       target[to + axis] =
-        mixed(smooth, lower, share, axis) +
-        beyond * slope +
+        (beyond > 0 ? (growth?.tip[axis] ?? 0) : mixed(smooth, lower, share, axis)) +
         edit.curl * mixed(detail, curlLower, curlShare, axis);
     }
     arc += point === 0 ? 0 : distance(target, to - POINT_FLOATS, to);
     target[to + 3] = arc;
+  }
+}
+
+/** What a strand gains beyond its end: it leaves as the strand ends, and soon hangs. */
+class Growth {
+  /** Metres. */
+  readonly tip: [number, number, number];
+  readonly #direction: [number, number, number];
+  readonly #segmentM: number;
+  #segments = 0;
+
+  constructor(smooth: Float64Array) {
+    const last = smooth.length - 3;
+    const from = Math.max(0, last - 3 * END_SEGMENTS);
+    const end = (axis: number) => smooth[last + axis] ?? 0;
+    const way = (axis: number) => end(axis) - (smooth[from + axis] ?? 0);
+    const length = Math.max(Math.hypot(way(0), way(1), way(2)), 1e-9);
+    this.tip = [end(0), end(1), end(2)];
+    this.#direction = [way(0) / length, way(1) / length, way(2) / length];
+    this.#segmentM = (3 * length) / (last - from);
+  }
+
+  /** So many segments of the strand's own beyond its end. */
+  growTo(segments: number): void {
+    const step = (segments - this.#segments) * this.#segmentM;
+    const turn = Math.min(1, step / HANGS_WITHIN_M);
+    const [x, y, z] = this.#direction;
+    const turned = [x * (1 - turn), y - turn * (1 + y), z * (1 - turn)] as const;
+    const scale = 1 / Math.max(Math.hypot(...turned), 1e-9);
+    for (const axis of [0, 1, 2] as const) {
+      this.#direction[axis] = turned[axis] * scale;
+      this.tip[axis] += step * this.#direction[axis];
+    }
+    this.#segments = segments;
   }
 }
 

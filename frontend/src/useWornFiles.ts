@@ -1,29 +1,26 @@
 import { useCallback, useEffect, useRef, useState } from "react";
-import {
-  type ChosenExpression,
-  changeExpression,
-  deleteJob,
-  type Job,
-  readJob,
-} from "./api/gateway";
+import { deleteJob, type Job, readJob } from "./api/gateway";
 
 const ASK_AGAIN_MS = 400;
 /** Longer than any browser needs to begin a download of a local file. */
 const DELETE_AFTER_MS = 60_000;
 const FILE_NAME = "avatar.zip";
 
-export type FaceFilesState =
+export type WornFilesState =
   | { name: "idle" }
   | { name: "making" }
   | { name: "saved" }
   | { name: "failed"; sentence: string };
 
-/** Has the server write an avatar's files with another face, saves them, and deletes that copy. */
-export function useFaceFiles(jobId: string): {
-  state: FaceFilesState;
-  make: (chosen: ChosenExpression) => void;
+/** Asks for an avatar like that of a job, changed in one way: a job of its own. */
+export type Change = (jobId: string) => Promise<Job>;
+
+/** Has the server write an avatar's files changed, saves them, and deletes that copy. */
+export function useWornFiles(jobId: string): {
+  state: WornFilesState;
+  make: (changes: readonly Change[]) => void;
 } {
-  const [state, setState] = useState<FaceFilesState>({ name: "idle" });
+  const [state, setState] = useState<WornFilesState>({ name: "idle" });
   const active = useRef(true);
   useEffect(() => {
     active.current = true;
@@ -32,10 +29,10 @@ export function useFaceFiles(jobId: string): {
     };
   }, []);
   const make = useCallback(
-    (chosen: ChosenExpression) => {
+    (changes: readonly Change[]) => {
       setState({ name: "making" });
-      const finish = (next: FaceFilesState) => active.current && setState(next);
-      write(jobId, chosen, () => active.current).then(
+      const finish = (next: WornFilesState) => active.current && setState(next);
+      write(jobId, changes, () => active.current).then(
         () => finish({ name: "saved" }),
         (error: unknown) => {
           const sentence = error instanceof Error ? error.message : "The files cannot be written.";
@@ -48,12 +45,24 @@ export function useFaceFiles(jobId: string): {
   return { state, make };
 }
 
+/** One change after the other, each to what the one before has made. */
 async function write(
   jobId: string,
-  chosen: ChosenExpression,
+  changes: readonly Change[],
   wanted: () => boolean,
 ): Promise<void> {
-  let job = await changeExpression(jobId, chosen);
+  let last: Job | null = null;
+  for (const change of changes) {
+    last = await finished(await change(last?.id ?? jobId));
+  }
+  if (last !== null && wanted()) {
+    save(last);
+  }
+}
+
+/** Raises an Error with the sentence of a job that failed. */
+async function finished(started: Job): Promise<Job> {
+  let job = started;
   while (job.state === "queued" || job.state === "running") {
     await new Promise((resolve) => window.setTimeout(resolve, ASK_AGAIN_MS));
     job = await readJob(job.id);
@@ -62,10 +71,8 @@ async function write(
   if (job.failure !== null) {
     throw new Error(job.failure.detail);
   }
-  if (wanted()) {
-    save(job);
-  }
   window.setTimeout(() => void deleteJob(copy).catch(() => undefined), DELETE_AFTER_MS);
+  return job;
 }
 
 function save(job: Job): void {
