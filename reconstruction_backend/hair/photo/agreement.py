@@ -54,7 +54,7 @@ def projected(
         camera.translation_m,
         camera.focal_length_px,
         np.asarray(camera.principal_point_px),
-        _hidden_from(picture, body_depth_m),
+        hidden_from(picture, body_depth_m),
     )
     drawn = np.isfinite(angle).astype(np.uint8)
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (CLOSING_PX, CLOSING_PX))
@@ -73,7 +73,7 @@ def agreement(picture: HairPicture, strands: ProjectedStrands) -> Agreement:
     return Agreement(iou, float(np.degrees(np.median(apart))))
 
 
-def _hidden_from(picture: HairPicture, body_depth_m: float) -> Float32[np.ndarray, "S S"]:
+def hidden_from(picture: HairPicture, body_depth_m: float) -> Float32[np.ndarray, "S S"]:
     """Depth from which something in the picture hides hair."""
     worn = (picture.clothes + picture.skin > HALF) & ~np.isfinite(picture.skin_depth_m)
     return np.where(worn, body_depth_m, picture.skin_depth_m).astype(np.float32)

@@ -10,7 +10,7 @@ from jaxtyping import Bool, Float, Float32, Int32
 from reconstruction_backend.hair.photo import chart_kernels, growth_kernels
 from reconstruction_backend.hair.photo.chart import COLUMNS, DOME_M, ROW_M, ROWS
 from reconstruction_backend.hair.photo.field import HairField
-from reconstruction_backend.hair.photo.picture import HALF, HairPicture
+from reconstruction_backend.hair.photo.picture import HALF, HairPicture, pixels_of
 from reconstruction_backend.hair.photo.volume import HairVolume
 from reconstruction_backend.hair.scalp import Scalp
 from reconstruction_backend.head_model import SurfacePoints
@@ -23,10 +23,12 @@ RISE_M = (0.014, 0.05)
 DEEPEST_LAYER = 0.35
 """To which hair of the nape rises, under all that falls over it."""
 _SHORT_OVER_THICK, _SHORT_M = 1.6, 0.012
-_LONG_M = 1.0
+_LONG_M = 0.7
+_RISE_OVER_LENGTH = 0.4
+"""Of short hair, whose tips make its surface."""
 _SHORT_HANG_M, _LONG_HANG_M = 0.015, 0.05
 """Lower ends below the scalp's: of hair as short as it is thick, of hair that hangs."""
-_SETTLE_SHORT_M, _SETTLE_LONG_M = 1.0, 0.06
+_SETTLE_SHORT_M, _SETTLE_LONG_M = 0.7, 0.06
 
 
 @dataclass(frozen=True)
@@ -45,9 +47,14 @@ class Roots:
 
 
 def roots_of(
-    scalp: Scalp, vertices_m: Float[np.ndarray, "V 3"], volume: HairVolume, grid: int
+    picture: HairPicture,
+    scalp: Scalp,
+    vertices_m: Float[np.ndarray, "V 3"],
+    volume: HairVolume,
+    grid: int,
 ) -> Roots:
-    """Roots on a `grid` x `grid` of scalp coordinates, where the volume has hair."""
+    """Roots on a `grid` x `grid` of scalp coordinates, where the volume has hair and the photo
+    shows no bare skin."""
     centres = ((np.arange(grid) + 0.5) / grid).astype(np.float32)
     u, v = np.meshgrid(centres, centres)
     uv = np.stack([u.ravel(), v.ravel()], axis=1)
@@ -56,7 +63,23 @@ def roots_of(
     roots = Roots(uv, surface, points, scalp.normals(surface, vertices_m))
     place = np.rint(volume.chart.coordinates(points)[:, :2]).astype(int)
     row, column = place[:, 0].clip(0, ROWS - 1), place[:, 1] % COLUMNS
-    return roots.kept(inside & volume.occupied[row, column])
+    return roots.kept(inside & volume.occupied[row, column] & ~_seen_bare(picture, roots))
+
+
+def _seen_bare(picture: HairPicture, roots: Roots) -> Bool[np.ndarray, "N"]:
+    """Roots that the camera sees on or right beside skin. Strands grow half a spacing around."""
+    pixels, depth = pixels_of(picture, roots.points_m.astype(np.float64))
+    toward = picture.camera.position_m() - roots.points_m
+    toward /= np.linalg.norm(toward, axis=1, keepdims=True)
+    facing = np.einsum("nd,nd->n", roots.normals, toward) > _SEEN_FROM
+    x, y = np.rint(pixels).astype(int).clip(0, len(picture.hair) - 1).T
+    skin = cv2.dilate(picture.skin, np.ones((_BESIDE_PX, _BESIDE_PX), np.uint8))
+    free = depth < picture.skin_depth_m[y, x] + _DEPTH_SLACK_M
+    return facing & free & picture.seen[y, x] & (skin[y, x] > _BARE)
+
+
+_SEEN_FROM, _DEPTH_SLACK_M = 0.1, 0.006
+_BESIDE_PX, _BARE = 5, 0.6
 
 
 def grown(
@@ -76,16 +99,18 @@ def grown(
     hanging = chart_kernels.sample_many(hanging_share(volume), place)
     thickness = chart_kernels.sample_many(volume.thickness_m, place)
     short = _SHORT_OVER_THICK * thickness + _SHORT_M
-    longest = (1 - hanging) * short + hanging * _LONG_M
+    longest = short ** (1 - hanging) * _LONG_M**hanging
     way = place[:, 0] * ROW_M / (DOME_M * math.pi / 2)
     low = np.clip((way - 0.25) / 1.25, 0, 1)
     cap = 1 - (1 - DEEPEST_LAYER) * low
     rise = RISE_M[0] + (RISE_M[1] - RISE_M[0]) * low
+    rise = np.maximum(rise, (1 - hanging) * _RISE_OVER_LENGTH * longest)
     settle = (1 - hanging) * _SETTLE_SHORT_M + hanging * _SETTLE_LONG_M
     camera = picture.camera
     points, count = growth_kernels.trace(
         roots.points_m, roots.normals, longest.astype(np.float64), cap.astype(np.float64),
-        stands.astype(np.float64), rise.astype(np.float64), settle.astype(np.float64), STEP_M, MOST_STEPS,
+        stands.astype(np.float64), rise.astype(np.float64), settle.astype(np.float64),
+        STEP_M, MOST_STEPS,
         volume.chart.centre_m, ROW_M, DOME_M, volume.skin_m, volume.outer_m, volume.occupied,
         _off_scalp(volume, roots), field.direction,
         camera.rotation_camera_from_head, camera.translation_m, camera.focal_length_px,
@@ -111,8 +136,19 @@ def hanging_share(volume: HairVolume) -> Float32[np.ndarray, "R C"]:
     """1 in columns where hair hangs below the head, 0 where it ends on it."""
     rows = np.arange(ROWS)[:, None] * volume.occupied
     below = (rows.max(axis=0) - volume.scalp_row) * ROW_M
+    below -= np.where(_ahead(volume), _SIDEBURN_M, 0)
     share = np.clip((below - _SHORT_HANG_M) / (_LONG_HANG_M - _SHORT_HANG_M), 0, 1)
     return np.repeat(share[None].astype(np.float32), ROWS, axis=0)
+
+
+def _ahead(volume: HairVolume) -> Bool[np.ndarray, "C"]:
+    """Columns before the ears, in which the scalp ends at the forehead and the temples."""
+    azimuth = (np.arange(COLUMNS) + 0.5) / COLUMNS * 2 * math.pi - math.pi
+    return np.abs(azimuth) < _EARS_AT
+
+
+_EARS_AT = math.radians(80)
+_SIDEBURN_M = 0.025
 
 
 def _off_scalp(volume: HairVolume, roots: Roots) -> Bool[np.ndarray, "R C"]:

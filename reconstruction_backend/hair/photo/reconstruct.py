@@ -20,15 +20,14 @@ from reconstruction_backend.hair.hairstyle import HairGuides, StrandTexture
 from reconstruction_backend.hair.photo.agreement import Agreement, agreement, projected
 from reconstruction_backend.hair.photo.chart import Chart
 from reconstruction_backend.hair.photo.field import (
-    HairField,
     SparseField,
-    SurfaceOrientation,
     general_flow,
     hair_field,
     splatted,
     surface_orientation,
 )
 from reconstruction_backend.hair.photo.growth import Roots, grown, hanging_share, roots_of
+from reconstruction_backend.hair.photo.nudging import nudged
 from reconstruction_backend.hair.photo.picture import HairPicture, hair_picture
 from reconstruction_backend.hair.photo.presence import (
     BALD_BELOW,
@@ -38,9 +37,9 @@ from reconstruction_backend.hair.photo.presence import (
     shaved,
     worn_over,
 )
-from reconstruction_backend.hair.photo.texture import HairLook, hair_look, strand_texture
-from reconstruction_backend.hair.photo.wisps import wisps_of
+from reconstruction_backend.hair.photo.texture import hair_look, strand_texture
 from reconstruction_backend.hair.photo.volume import HairVolume, hair_volume
+from reconstruction_backend.hair.photo.wisps import wisps_of
 from reconstruction_backend.hair.resample import lengths_m
 from reconstruction_backend.hair.scalp import GRID, Scalp, scalp_of
 from reconstruction_backend.hair.skin_distance import SkinDistance
@@ -114,7 +113,7 @@ def hair_from_picture(
     if nothing is not None:
         return nothing
     volume = hair_volume(picture, chart, skin, scalp_m)
-    roots = roots_of(scalp, vertices_m, volume, GRID)
+    roots = roots_of(picture, scalp, vertices_m, volume, GRID)
     if len(roots.uv) < _FEWEST_ROOTS:
         return _bald()
     if shaved(volume, bool(hanging_share(volume).max() > 0)):
@@ -130,38 +129,24 @@ def _refined(
     starts: Sequence[HairStart],
 ) -> PhotoHair:
     orientation, look = surface_orientation(picture, volume), hair_look(picture)
+    body = volume.body_depth_m
     flows: list[tuple[str, SparseField, StrandTexture | None]] = [
         (start.name, splatted(volume, start.guides.points_m), start.texture) for start in starts
     ]
     flows.append((*general_flow(volume, orientation), None))
-    best: PhotoHair | None = None
-    for name, flow, texture in flows:
-        hair = _from_flow(picture, volume, roots, skin, orientation, flow, look, name, texture)
-        if best is None or hair.agreement.score > best.agreement.score:
-            best = hair
-    assert best is not None
-    return best
-
-
-def _from_flow(
-    picture: HairPicture,
-    volume: HairVolume,
-    roots: Roots,
-    skin: SkinDistance,
-    orientation: SurfaceOrientation,
-    flow: SparseField,
-    look: HairLook,
-    name: str,
-    texture: StrandTexture | None,
-) -> PhotoHair:
-    field: HairField = hair_field(volume, orientation, flow)
-    points = skin.push_out(
-        grown(picture, volume, field, roots, look.uprightness, orientation.confidence), CLEARANCE_M
-    )
+    sure = orientation.confidence
+    tries = [
+        grown(picture, volume, hair_field(volume, orientation, flow), roots, look.uprightness, sure)
+        for _, flow, _ in flows
+    ]
+    scores = [agreement(picture, projected(picture, each, body)).score for each in tries]
+    best = int(np.argmax(scores))
+    points = skin.push_out(nudged(picture, volume, tries[best]), CLEARANCE_M)
     points[:, 0] = roots.points_m
     guides = HairGuides(roots.uv, points, wisps_of(points))
-    shown = agreement(picture, projected(picture, points, volume.body_depth_m))
     longest = float(np.quantile(lengths_m(points), 0.9))
+    name, _, texture = flows[best]
+    shown = agreement(picture, projected(picture, points, body))
     return PhotoHair(guides, texture or strand_texture(look, longest), name, shown)
 
 

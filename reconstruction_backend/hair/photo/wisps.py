@@ -1,4 +1,4 @@
-"""Guides that go the same way, gathered: strands are blended within a wisp, not across a parting."""
+"""Guides that go the same way, gathered: strands are blended within, never across a parting."""
 
 import numpy as np
 from jaxtyping import Float, Float32, Int32
