@@ -24,6 +24,8 @@ _STREAK_SHARE = 0.45
 """Of the variation that neighbours share; the rest is each strand's own."""
 _ROOT_LENGTH = 0.25
 """Share of a strand's length over which a root's darkness fades to 1/e."""
+_HAIRS_PER_STRAND = 6
+"""A head has 100,000 hairs; no strand stands for white ones alone where few are white."""
 _GREY_SPREAD = 0.12
 """Deviation of the brightness of unpigmented strands (natural logarithm)."""
 
@@ -56,9 +58,9 @@ class HairColour:
         shared = np.sqrt(_STREAK_SHARE) * _streaks(root_uv, seed)
         amount = np.exp(self.spread * (own + shared))[:, None] * self._along(points)
         colour = self.melanin.linear(amount) * np.array(self.tint, np.float32)
-        white = np.flatnonzero(random[:, 1] < self.grey)
-        brightness = np.exp(_GREY_SPREAD * _normal(random[white, 2]))[:, None, None]
-        colour[white] = brightness * UNPIGMENTED_LINEAR * self._grey_tint()
+        white = self._white_share(random[:, 1])[:, None, None].astype(np.float32)
+        brightness = np.exp(_GREY_SPREAD * _normal(random[:, 2]))[:, None, None]
+        colour += white * (brightness * UNPIGMENTED_LINEAR * self._grey_tint() - colour)
         if self.measured is not None:
             colour *= np.exp(_sampled(self.measured, root_uv, points))
         return np.clip(colour, 0, _LIGHTEST).astype(np.float32)
@@ -68,6 +70,11 @@ class HairColour:
         pigmented = self.melanin.linear() * np.array(self.tint, np.float32)
         white = UNPIGMENTED_LINEAR * self._grey_tint()
         return ((1 - self.grey) * pigmented + self.grey * white).astype(np.float32)
+
+    def _white_share(self, uniform: Float32[np.ndarray, "N"]) -> Float[np.ndarray, "N"]:
+        """Of the hairs that each strand stands for: near the binomial distribution."""
+        deviation = np.sqrt(self.grey * (1 - self.grey) / _HAIRS_PER_STRAND)
+        return np.clip(self.grey + deviation * _normal(uniform), 0, 1)
 
     def _along(self, points: int) -> Float[np.ndarray, "P"]:
         """Pigment from root to tip over that half-way along."""

@@ -20,7 +20,8 @@ _DIFFUSE = np.float32(1.25)
 among shaded ones."""
 _ABSORBED = np.float32(0.7)
 """Share of the light met by a strand that does not go on forwards, at the least."""
-_DEEPER = np.float32(0.6)
+_DEEPER = np.float32(0.4)
+"""Exponent of the colour that light gains deep in hair, by how little of it arrives there."""
 _PI = np.float32(np.pi)
 _LEAST = np.float32(1e-3)
 
