@@ -1,5 +1,6 @@
 """Training of the parsing network, on portraits that the test paints."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,13 +16,21 @@ from reconstruction_backend.parsing import crop as product_crop
 from reconstruction_backend.parsing.network import INPUT, OUTPUT
 from reconstruction_backend.parsing.result import CLASSES
 from training.parsing import augment, worn
-from training.parsing.augment import Portraits, plain_batch, random_batch
+from training.parsing.augment import Portraits, calm_batch, joined, plain_batch, random_batch
 from training.parsing.drawing import plane_coordinates, projected
 from training.parsing.export import onnx_model
 from training.parsing.network import ParsingNetwork, Widths
 from training.parsing.pack import TEST_SHARES, same_faces, split
 from training.parsing.skin_labels import HeadZones, skin_share
-from training.parsing.train import TrainingOptions, loss_of, train
+from training.parsing.train import (
+    FEWEST_DRAWN,
+    MOST_DRAWN,
+    TrainingOptions,
+    drawn_by_need,
+    hair_missed,
+    loss_of,
+    train,
+)
 from training.parsing.worn import Scene, glasses
 
 SIZE = 64
@@ -140,6 +149,27 @@ def test_a_right_answer_costs_less_than_a_wrong_one(portraits: Portraits) -> Non
     batch = plain_batch(portraits, torch.arange(2), SIZE)
     right = torch.log(batch.shares + 1e-4)
     assert loss_of(right, batch, 0.5) < 0.05 < loss_of(right.roll(1, dims=1), batch, 0.5)
+
+
+def test_hair_that_is_found_is_not_missed(portraits: Portraits) -> None:
+    batch = plain_batch(portraits, torch.arange(4), SIZE)
+    right = torch.log(batch.shares + 1e-6)
+    found, wrong = hair_missed(right, batch), hair_missed(right.roll(1, dims=1), batch)
+    assert 0 <= float(found) < 0.02
+    assert float(found) < float(wrong) <= 1
+
+
+def test_calm_batches_join_others_and_follow_the_chances(portraits: Portraits) -> None:
+    torch.manual_seed(5)
+    batch = joined(calm_batch(portraits, 3, SIZE), random_batch(portraits, 2, SIZE))
+    assert batch.image.shape == (5, 3, SIZE, SIZE)
+    torch.testing.assert_close(batch.shares.sum(1), torch.ones(5, SIZE, SIZE))
+    only = replace(portraits, chances=torch.eye(len(portraits))[1])
+    assert set(only.draw(20).tolist()) == {1}
+    needed = drawn_by_need(portraits, ParsingNetwork(TINY).eval(), SIZE).chances
+    assert needed is not None
+    assert needed.min() >= FEWEST_DRAWN
+    assert needed.max() <= MOST_DRAWN
 
 
 def test_glasses_lie_over_the_eyes(portraits: Portraits) -> None:

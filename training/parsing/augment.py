@@ -3,7 +3,7 @@
 turned, scaled, mirrored ─ other background ─ hat, scarf, glasses, object ─ CutMix ─ camera
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import torch
 from torch import Tensor
@@ -37,6 +37,8 @@ EDGE_PX, MIRRORED_PX = 6, 16
 LARGEST_TURN = 0.26
 SCALES = (0.80, 1.25)
 LARGEST_SHIFT = 0.08
+CALM_EXPOSURE, CALM_CAST = 0.12, 0.05
+"""Log deviations of brightness and of each channel in calm pictures."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,8 @@ class Portraits:
     projection: Tensor
     anchors: Tensor
     glasses: Tensor
+    chances: Tensor | None = None
+    """(N,): how often each is drawn for a batch, relative to the others; evenly where None."""
 
     @classmethod
     def of(cls, pack: Pack, chosen: Tensor, device: torch.device) -> "Portraits":
@@ -69,6 +73,13 @@ class Portraits:
 
     def __len__(self) -> int:
         return len(self.square)
+
+    def draw(self, count: int) -> Tensor:
+        """Indices of that many portraits by their chances, with repetition."""
+        device = self.square.device
+        if self.chances is None:
+            return torch.randint(0, len(self), (count,), device=device)
+        return torch.multinomial(self.chances, count, replacement=True)
 
 
 @dataclass(frozen=True)
@@ -91,10 +102,28 @@ def plain_batch(portraits: Portraits, index: Tensor, size_px: int) -> Batch:
     return _finished(scene, inside, portraits.glasses[index])
 
 
+def calm_batch(portraits: Portraits, count: int, size_px: int) -> Batch:
+    """Portraits nearly as they are: turned, scaled, mirrored, a little brighter or darker."""
+    device = portraits.square.device
+    index = portraits.draw(count)
+    scene, inside = _scene(portraits, index, size_px, _random_maps(count, size_px, device))
+    gain = CALM_EXPOSURE * torch.randn(count, 1, 1, 1, device=device)
+    gain = torch.exp(gain + CALM_CAST * torch.randn(count, 3, 1, 1, device=device))
+    lit = torch.lerp(scene.image, (scene.image * gain).clamp(0, 1), (inside > 0).float())
+    scene = Scene(lit, scene.shares, scene.projection, scene.anchors)
+    return _finished(scene, inside, portraits.glasses[index])
+
+
+def joined(*batches: Batch) -> Batch:
+    """One batch of several."""
+    planes = [torch.cat([getattr(each, f.name) for each in batches]) for f in fields(Batch)]
+    return Batch(*planes)
+
+
 def random_batch(portraits: Portraits, count: int, size_px: int) -> Batch:
     """Portraits as nobody saw them yet."""
     device = portraits.square.device
-    index = torch.randint(0, len(portraits), (count,), device=device)
+    index = portraits.draw(count)
     worn = portraits.glasses[index]
     scene, inside = _scene(portraits, index, size_px, _random_maps(count, size_px, device))
     scene = _before_another_background(scene)

@@ -45,6 +45,8 @@ LOWER_FACE = (234, 454, 1)
 BEARD_RIM = 0.13
 """Of the face's width: strands hang over the outline's rim, beards grow inside it too."""
 FRINGE_PX = 9
+AS_SEEN_SHARE = 0.6
+"""Of the hair's label: the teacher's opinion of the whole photo, neither filtered nor mended."""
 HAIR_FILTER, PERSON_FILTER = (4, 4e-4), (3, 4e-4)
 """Radius in pixels and regulariser of the guided filter (He et al. 2010)."""
 
@@ -88,23 +90,29 @@ class Labeller:
         points = landmarks.points_px @ to_square[:, :2].T + to_square[:, 2]
         zones = head_zones(reconstruction, points, to_square)
         guide = cut.astype(np.float32) / 255
-        hair = _filtered(guide, self._hair_in(portrait, square, to_square), HAIR_FILTER)
-        hair *= 1 - _beard_zone(points)
+        whole = _into_square(both_ways(self._hair, portrait.image), to_square)
+        hair = _filtered(guide, self._hair_in(portrait, square, to_square, whole), HAIR_FILTER)
+        beardless = 1 - _beard_zone(points)
+        hair *= beardless
         seen = _into_square(both_ways(self._person, portrait.image), to_square)
         person = np.maximum(_filtered(guide, seen, PERSON_FILTER), hair)
         skin = skin_share(cut, person, hair, zones)
         hair = hair + _fringe((person - hair) * (1 - skin), hair)
+        hair = (1 - AS_SEEN_SHARE) * hair + AS_SEEN_SHARE * whole * beardless
         return LabelledSquare(
-            cut, inside, _bytes(person), _bytes(hair), _bytes(skin),
+            cut, inside, _bytes(np.maximum(person, hair)), _bytes(hair), _bytes(skin),
             square_projection(reconstruction.fit.camera, to_square),
             anchor_points(reconstruction),
         )  # fmt: skip
 
     def _hair_in(
-        self, portrait: Portrait, square: FaceSquare, to_square: Float[np.ndarray, "2 3"]
+        self,
+        portrait: Portrait,
+        square: FaceSquare,
+        to_square: Float[np.ndarray, "2 3"],
+        whole: Float32[np.ndarray, "S S"],
     ) -> Float32[np.ndarray, "S S"]:
-        """The teacher's mean over the whole photo and over a closer view, both ways."""
-        whole = _into_square(both_ways(self._hair, portrait.image), to_square)
+        """The teacher's mean over the whole photo, which is given, and over a closer view."""
         near = FaceSquare(square.centre_px, square.side_px * TIGHT_OVER_SQUARE, square.angle_rad)
         view = cut_square(portrait.image, near, CLOSE_PX, GREY)
         back = cv2.invertAffineTransform(picture_from_crop(near, CLOSE_PX))
