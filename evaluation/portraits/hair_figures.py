@@ -13,6 +13,9 @@ from reconstruction_backend.hair.worn import strands_worn
 from reconstruction_backend.rendering.embree_rasterizer import EmbreeRasterizer
 from reconstruction_backend.rendering.ray_scene import RayScene
 
+MOST_STRANDS = 6000
+"""Any beginning of an avatar's strands is an even thinning; these cover the crop's pixels."""
+
 
 def hair_orientation_error_deg(
     pictures: FacePictures, avatar: Avatar, camera: PerspectiveCamera
@@ -26,7 +29,7 @@ def hair_orientation_error_deg(
     model, fit = avatar.head_model, avatar.fit
     vertices = model.evaluate(fit.shape, fit.expression, fit.pose_rad)
     strands = strands_worn(avatar.hair.strands(), model, avatar.hair.neutral_m, vertices)
-    drawn = draw_strands(strands.points_m, camera, head_depth_m(avatar, camera))
+    drawn = draw_strands(strands.points_m[:MOST_STRANDS], camera, head_depth_m(avatar, camera))
     photo = orientation_map(pictures.photo, pictures.hair.astype(np.float32))
     return orientation_error_deg(
         drawn.direction_rad, photo.angle_rad, photo.confidence, drawn.covered & pictures.hair

@@ -6,6 +6,8 @@ linear light. So a backdrop gains nobody anything, and an avatar that is missing
 large loses. The masks come from the photo alone and are the same for every backend.
 """
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 from jaxtyping import Float, UInt8
@@ -25,7 +27,10 @@ from reconstruction_backend.rendering.views import framed_vertices, orbit_camera
 HALF = 128
 """A byte from which on a soft mask counts as inside."""
 TURN_DEG = 30.0
-TURNED_PX = 512
+TURNED_PX = 384
+"""Edge of a turned picture; the face's square is then about 270 px of it."""
+DRAWN_PX = 512
+"""The square before it is halved to the crop; larger photos are reduced, and drawn at that size."""
 IRIS_START = 468
 """Points from here on lie on the irises and not on the face's skin."""
 
@@ -34,22 +39,41 @@ def face_pictures(
     portrait: Portrait, landmarks: FaceLandmarks, parsing: Parsing, avatar: Avatar
 ) -> FacePictures:
     """Cut photo, render and masks. Landmarks and parsing are of the photo, not of the backend."""
-    square = ffhq_square(landmarks.points_px)
-    matte = parsing.probability("skin", "hair", "glasses")
-    renderer = AvatarRenderer(avatar)
+    size = _drawn_size(portrait, landmarks)
+    factor = np.array(size) / (portrait.width_px, portrait.height_px)
+    points = (landmarks.points_px + 0.5) * factor - 0.5  # of pixels' centres
+    square = ffhq_square(points)
+    camera = avatar.fit.camera.resized(*size)
+    reduced = replace(avatar, fit=replace(avatar.fit, camera=camera))
+    renderer = AvatarRenderer(reduced)
     drawn = renderer.render(RenderOptions(view="photo"))
+    matte = parsing.probability("skin", "hair", "glasses")
     photo = over_grey(portrait.image, matte)
-    skin = cut_map(_bytes(parsing.skin), square) >= HALF
+    skin = cut_map(_shrunk(_bytes(parsing.skin), size), square) >= HALF
     return FacePictures(
-        photo=cut_face(photo, square, GREY),
+        photo=cut_face(_shrunk(photo, size), square, GREY),
         render=cut_face(_drawn_over_grey(drawn), square, GREY),
-        head=cut_map(_bytes(matte), square) >= HALF,
-        face=skin & _hull(landmarks, square),
-        hair=cut_map(_bytes(parsing.hair), square) >= HALF,
-        render_hair=_rendered_hair(avatar, renderer, square),
+        head=cut_map(_shrunk(_bytes(matte), size), square) >= HALF,
+        face=skin & _hull(points, square),
+        hair=cut_map(_shrunk(_bytes(parsing.hair), size), square) >= HALF,
+        render_hair=_rendered_hair(reduced, renderer, square),
         yaw_minus=_turned(avatar, renderer, -TURN_DEG),
         yaw_plus=_turned(avatar, renderer, TURN_DEG),
     )
+
+
+def _drawn_size(portrait: Portrait, landmarks: FaceLandmarks) -> tuple[int, int]:
+    """Width and height at which the face's square has `DRAWN_PX`, or the portrait's own."""
+    factor = min(1.0, DRAWN_PX / ffhq_square(landmarks.points_px).side_px)
+    return round(portrait.width_px * factor), round(portrait.height_px * factor)
+
+
+def _shrunk(
+    image: UInt8[np.ndarray, "H W *c"], size: tuple[int, int]
+) -> UInt8[np.ndarray, "h w *c"]:
+    if image.shape[1::-1] == size:
+        return image
+    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _rendered_hair(avatar: Avatar, renderer: AvatarRenderer, square: FaceSquare) -> Mask:
@@ -85,8 +109,8 @@ def _turned(avatar: Avatar, renderer: AvatarRenderer, yaw_deg: float) -> Crop:
     return cut_face(_drawn_over_grey(drawn), ffhq_square(points), GREY)
 
 
-def _hull(landmarks: FaceLandmarks, square: FaceSquare) -> Mask:
-    points = crop_points(landmarks.points_px[:IRIS_START], square)
+def _hull(points_px: Float[np.ndarray, "478 2"], square: FaceSquare) -> Mask:
+    points = crop_points(points_px[:IRIS_START], square)
     mask = np.zeros((CROP_PX, CROP_PX), np.uint8)
     hull = cv2.convexHull(np.rint(points).astype(np.int32))
     cv2.fillConvexPoly(mask, hull, (1,))
