@@ -4,18 +4,20 @@
 #   make serve  [PORT=8000]      the web application on 127.0.0.1
 #   make test                    format, lint, types, import contracts, tests, front end
 #   make bench                   measure the speed and write docs/benchmarks.md
+#   make results SETS="A=FOLDER" measure avatars against photos and write docs/results.md
 #   make clean                   remove everything that the others made
 #
 # PYTHON=python3.12 chooses the interpreter. TORCH_PIP_OPTIONS goes to the installation of torch,
 # which only `test` and `bench` need, e.g. "--index-url URL" to get PyTorch's small CPU build.
 
-.PHONY: help avatar serve test lint test-python test-frontend bench clean
+.PHONY: help avatar serve test lint test-python test-frontend bench results clean
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 SHELL := /bin/sh
 
 PHOTO ?=
 PORT ?= 8000
+SETS ?=
 PYTHON ?=
 TORCH_PIP_OPTIONS ?=
 
@@ -71,6 +73,10 @@ test-frontend: $(DEV) $(PAGE)
 
 bench: $(DEV) $(TORCH)
 	$(BIN)/python -m evaluation.benchmark
+
+results: $(EVAL)
+	@[ -n "$(SETS)" ] || { echo 'Name sets of portraits: make results SETS="NAME=FOLDER NAME=FOLDER:COUNT"'; exit 64; }
+	$(BIN)/python -m evaluation.results_page $(SETS) --work out/results --page docs/results.md
 
 clean:
 	rm -rf $(VENV) out frontend/node_modules frontend/dist tests/gltf_validator/node_modules
