@@ -171,10 +171,10 @@ COMBINGS = (
     Combing("middle parting", 0.0),
     Combing("left parting", 0.03),
     Combing("right parting", -0.03),
-    Combing("forward", None, (0, 0, 1)),
-    Combing("back", None, (0, 0, -1)),
-    Combing("to the left", None, (1, 0, 0)),
-    Combing("to the right", None, (-1, 0, 0)),
+    Combing("forward", None, (0.0, 0.0, 1.0)),
+    Combing("back", None, (0.0, 0.0, -1.0)),
+    Combing("to the left", None, (1.0, 0.0, 0.0)),
+    Combing("to the right", None, (-1.0, 0.0, 0.0)),
 )
 
 
@@ -233,7 +233,7 @@ def _combed(volume: HairVolume, combing: Combing) -> Float32[np.ndarray, "R C 3"
 
 _PARTING_M = 0.008
 _COMBED = 1.5
-_WHORL_M, _TURN_M = 0.035, 0.012
+_WHORL_M, _TURN_M = 0.035, 0.025
 """How far behind the head's middle the parting ends and hair goes back, and how soon it turns."""
 _HAIRLINE_PULL = 2.5
 _HAIRLINE_REACH = 14

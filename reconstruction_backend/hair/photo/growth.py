@@ -11,6 +11,7 @@ from reconstruction_backend.hair.photo import chart_kernels, growth_kernels
 from reconstruction_backend.hair.photo.chart import COLUMNS, DOME_M, ROW_M, ROWS
 from reconstruction_backend.hair.photo.field import HairField
 from reconstruction_backend.hair.photo.picture import HALF, HairPicture, pixels_of
+from reconstruction_backend.hair.photo.texture import HairLook
 from reconstruction_backend.hair.photo.volume import HairVolume
 from reconstruction_backend.hair.scalp import Scalp
 from reconstruction_backend.head_model import SurfacePoints
@@ -24,7 +25,7 @@ DEEPEST_LAYER = 0.35
 """To which hair of the nape rises, under all that falls over it."""
 _SHORT_OVER_THICK, _SHORT_M = 1.6, 0.012
 _LONG_M = 0.7
-_RISE_OVER_LENGTH = 0.4
+_RISE_OVER_LENGTH = 0.25
 """Of short hair, whose tips make its surface."""
 _SHORT_HANG_M, _LONG_HANG_M = 0.015, 0.05
 """Lower ends below the scalp's: of hair as short as it is thick, of hair that hangs."""
@@ -87,15 +88,17 @@ def grown(
     volume: HairVolume,
     field: HairField,
     roots: Roots,
-    upright: float,
+    look: HairLook,
     sure: Float32[np.ndarray, "R C"],
 ) -> Float32[np.ndarray, "N P 3"]:
     """Strands of `POINTS` points from every root.
 
-    `upright` is 1 for hair that stands off, where the field is not `sure` of another direction.
+    Hair that looks upright stands where the field is not `sure` of another direction; tight curls
+    stand anyway.
     """
     place = volume.chart.coordinates(roots.points_m)
-    stands = upright * (1 - chart_kernels.sample_many(sure, place))
+    stands = look.uprightness * (1 - chart_kernels.sample_many(sure, place))
+    stands = np.maximum(stands, _CURLS_STAND * look.curliness**2)
     hanging = chart_kernels.sample_many(hanging_share(volume), place)
     thickness = chart_kernels.sample_many(volume.thickness_m, place)
     short = _SHORT_OVER_THICK * thickness + _SHORT_M
@@ -147,6 +150,7 @@ def _ahead(volume: HairVolume) -> Bool[np.ndarray, "C"]:
     return np.abs(azimuth) < _EARS_AT
 
 
+_CURLS_STAND = 0.85
 _EARS_AT = math.radians(80)
 _SIDEBURN_M = 0.025
 

@@ -8,19 +8,20 @@ stays, and what the head hides stays.
 import cv2
 import numpy as np
 from jaxtyping import Bool, Float, Float32
+from scipy.ndimage import uniform_filter1d
 
 from reconstruction_backend.hair.photo.agreement import hidden_from, projected
 from reconstruction_backend.hair.photo.picture import HALF, HairPicture, pixels_of
 from reconstruction_backend.hair.photo.volume import HairVolume
 
 ROUNDS = 3
-MARGIN_PX = 2.5
+MARGIN_PX = 4.0
 """Guides stay this far inside the mask: strands spread about them."""
 FARTHEST_PX = 14.0
 """Holes and strays farther off than this are not for a shift to mend."""
-_STEP = 0.7
-_BLUR_PX = 4.0
-_EVEN_POINTS = 5
+_STEP = 0.6
+_BLUR_PX = 6.0
+_EVEN_POINTS = 9
 _ROOT_POINTS = 4
 _BEHIND_M = 0.004
 
@@ -95,12 +96,11 @@ def _ways(near: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> Float32[np
 
 
 def _even(shift: Float[np.ndarray, "N P 2"]) -> Float32[np.ndarray, "N P 2"]:
-    """Smooth along each guide, growing from nothing at the root."""
-    padded = np.pad(shift, ((0, 0), (_EVEN_POINTS // 2,) * 2, (0, 0)), mode="edge")
-    total = np.cumsum(np.pad(padded, ((0, 0), (1, 0), (0, 0))), axis=1)
-    mean = (total[:, _EVEN_POINTS:] - total[:, :-_EVEN_POINTS]) / _EVEN_POINTS
+    """Smooth along each guide (twice a moving mean), growing from nothing at the root."""
+    even = uniform_filter1d(shift, _EVEN_POINTS, axis=1, mode="nearest")
+    even = uniform_filter1d(even, _EVEN_POINTS, axis=1, mode="nearest")
     ramp = np.minimum(np.arange(shift.shape[1]) / _ROOT_POINTS, 1)
-    return (mean * ramp[None, :, None]).astype(np.float32)
+    return (even * ramp[None, :, None]).astype(np.float32)
 
 
 def _in_space(

@@ -136,7 +136,7 @@ def _refined(
     flows.append((*general_flow(volume, orientation), None))
     sure = orientation.confidence
     tries = [
-        grown(picture, volume, hair_field(volume, orientation, flow), roots, look.uprightness, sure)
+        grown(picture, volume, hair_field(volume, orientation, flow), roots, look, sure)
         for _, flow, _ in flows
     ]
     scores = [agreement(picture, projected(picture, each, body)).score for each in tries]

@@ -11,7 +11,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool, Float32, Int8
+from jaxtyping import Bool, Float, Float32, Int8
 
 from reconstruction_backend.hair.photo import chart_kernels, volume_kernels
 from reconstruction_backend.hair.photo.chart import (
@@ -105,7 +105,8 @@ def hair_volume(
         picture.skin_depth_m, body,
     )  # fmt: skip
     facing = np.einsum("rcd,rcd->rc", direction, toward)
-    thickness = _thickness(radius, hull, ended, facing, visible)
+    turn = _turn(toward)
+    thickness = _thickness(radius, hull, ended, facing, visible, turn)
     draped = _draped(radius)
     wanted = np.maximum(draped + thickness, radius + THINNEST_M)
     outer = np.minimum(hull, wanted).astype(np.float32)
@@ -113,7 +114,7 @@ def hair_volume(
     outer = np.where(blocked, radius, np.maximum(outer, inner + THINNEST_M)).astype(np.float32)
     shown = (visible > 0) & ~blocked & (visible <= wanted + _SLACK_M)
     edge = scalp_edge(chart, scalp_m)
-    rows, hidden = _lowest_rows(picture, shown, chart, outer, edge, toward)
+    rows, hidden = _lowest_rows(picture, shown, chart, outer, edge, turn)
     above = np.arange(ROWS)[:, None] <= rows[None]
     measured = (ended != volume_kernels.OPEN) & (facing**2 < _ON_SILHOUETTE)
     occupied = ~blocked & above & (outer > inner + THINNEST_M / 2)
@@ -175,6 +176,7 @@ def _thickness(
     ended: Int8[np.ndarray, "R C"],
     facing: Float32[np.ndarray, "R C"],
     visible: Float32[np.ndarray, "R C"],
+    turn: Float[np.ndarray, "C"],
 ) -> Float32[np.ndarray, "R C"]:
     """Above the draped skin: as the silhouette shows it, smooth between."""
     at_silhouette = (ended == volume_kernels.SILHOUETTE) & (visible > 0)
@@ -188,6 +190,7 @@ def _thickness(
     hairline = near & (ended != volume_kernels.BLOCKED) & (visible > 0) & (facing > 0)
     data = np.where(hairline, _HAIRLINE_M, data).astype(np.float32)
     weight = np.where(hairline, _HAIRLINE_WEIGHT, weight).astype(np.float32)
+    data, weight = _as_at_the_sides(data, weight, turn, mean)
     values = np.full((1, ROWS, COLUMNS, 1), mean, np.float32)
     everywhere = np.ones((1, ROWS, COLUMNS), np.bool_)
     chart_kernels.relax(
@@ -197,18 +200,46 @@ def _thickness(
     return (values[0, :, :, 0] * (1 - (1 - _FRONT_SHARE) * front)).astype(np.float32)
 
 
+def _as_at_the_sides(
+    data: Float32[np.ndarray, "R C"],
+    weight: Float32[np.ndarray, "R C"],
+    turn: Float[np.ndarray, "C"],
+    mean: float,
+) -> tuple[Float32[np.ndarray, "R C"], Float32[np.ndarray, "R C"]]:
+    """Data behind the head, where there are none: in every row as at its two sides."""
+    behind = np.abs(turn) > _SIDE_TO
+    sides: list[Float[np.ndarray, "R 1"]] = []
+    for side in (1, -1):
+        near = np.where((side * turn > 0)[None], weight, 0)
+        pull = near.sum(axis=1, keepdims=True) + _FEW
+        sides.append(((near * data).sum(axis=1, keepdims=True) + _FEW * mean) / pull)
+    share = (np.mod(turn, 2 * math.pi) - math.pi / 2) / math.pi  # 0 at the left, 1 at the right
+    between = sides[0] * (1 - share) + sides[1] * share
+    told = np.where(behind[None], between, data).astype(np.float32)
+    return told, np.where(behind[None], np.maximum(weight, _BEHIND_WEIGHT), weight).astype(
+        np.float32
+    )
+
+
+_FEW, _BEHIND_WEIGHT = 0.2, 0.15
+
+
+def _turn(toward: Float32[np.ndarray, "R C 3"]) -> Float[np.ndarray, "C"]:
+    """Angle of the columns from the camera's, positive towards the subject's left."""
+    azimuth = (np.arange(COLUMNS) + 0.5) / COLUMNS * 2 * math.pi - math.pi
+    camera = math.atan2(float(toward[0, 0, 0]), float(toward[0, 0, 2]))
+    return np.mod(azimuth - camera + math.pi, 2 * math.pi) - math.pi
+
+
 def _lowest_rows(
     picture: HairPicture,
     shown: Bool[np.ndarray, "R C"],
     chart: Chart,
     outer: Float32[np.ndarray, "R C"],
     edge: Float32[np.ndarray, "C"],
-    toward: Float32[np.ndarray, "R C 3"],
+    turn: Float[np.ndarray, "C"],
 ) -> tuple[Float32[np.ndarray, "C"], tuple[bool, bool]]:
     """Down to which row there is hair in each column: as seen; behind, between both sides."""
-    azimuth = (np.arange(COLUMNS) + 0.5) / COLUMNS * 2 * math.pi - math.pi
-    camera = math.atan2(float(toward[0, 0, 0]), float(toward[0, 0, 2]))
-    turn = np.mod(azimuth - camera + math.pi, 2 * math.pi) - math.pi
     last = np.where(shown.any(axis=0), ROWS - 1 - shown[::-1].argmax(axis=0), 0)
     ends: list[float] = []
     hidden: list[bool] = []
