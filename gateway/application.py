@@ -9,9 +9,10 @@ from fastapi import FastAPI
 from fastapi.responses import Response
 from fastapi.staticfiles import StaticFiles
 
-from gateway import avatar_routes, health_route, job_routes
+from gateway import avatar_routes, hair_routes, health_route, job_routes
 from gateway.dependencies import Context
 from gateway.guards import BodyLimit, SameSiteOnly, SecurityHeaders
+from gateway.hair_maker import HairMaker, NoHairMaker
 from gateway.problems import ProblemResource, add_problem_handlers, problem_response, refusals
 from gateway.services import Services
 from gateway.settings import Settings
@@ -37,9 +38,15 @@ class _DocumentedApplication(FastAPI):
 
 
 def create_application(
-    services: Services, settings: Settings, is_stopping: Callable[[], bool] = _never
+    services: Services,
+    settings: Settings,
+    is_stopping: Callable[[], bool] = _never,
+    hair: HairMaker | None = None,
 ) -> FastAPI:
-    """The web application; workers and the sweeper run beside it (gateway/server.py)."""
+    """The web application; workers and the sweeper run beside it (gateway/server.py).
+
+    `hair` grows strands for the page; by default nobody does.
+    """
     application = _DocumentedApplication(
         title="Cameo",
         version=version("cameo-avatar"),
@@ -48,8 +55,9 @@ def create_application(
         docs_url=None,  # FastAPI's pages load scripts from elsewhere
         redoc_url=None,
     )
-    application.state.context = Context(services, settings, is_stopping)
-    for router in (avatar_routes.router, job_routes.router, health_route.router):
+    application.state.context = Context(services, settings, hair or NoHairMaker(), is_stopping)
+    routers = (avatar_routes, hair_routes, job_routes, health_route)
+    for router in (module.router for module in routers):
         application.include_router(router, responses=refusals(HTTPStatus.UNPROCESSABLE_ENTITY))
     add_problem_handlers(application)
     _serve_page(application, settings)

@@ -22,9 +22,13 @@ PREVIEW = ArtifactKind("preview.png", "image/png", None)
 PROVENANCE = ArtifactKind("head_provenance.png", "image/png", None)
 RESIDUAL_LIGHT = ArtifactKind("head_light.png", "image/png", None)
 PARAMETERS = ArtifactKind("avatar.json", "application/json", None)
+HAIR_STRANDS = ArtifactKind("hair.strands", "application/vnd.cameo.strands", None)
+HAIR_GUIDES = ArtifactKind("hair.npz", "application/octet-stream", None)
 
 ARCHIVE_MEMBERS = (MODEL, PREVIEW, PROVENANCE, RESIDUAL_LIGHT, PARAMETERS)
 """Kept beside the archive too, so that no request has to unpack it."""
+HAIR_MEMBERS = (HAIR_STRANDS, HAIR_GUIDES)
+"""Likewise, of avatars that have hair."""
 
 
 def photo_key(job_id: str) -> str:
@@ -42,6 +46,11 @@ def expression_key(job_id: str) -> str:
     return f"{job_id}/expression"
 
 
+def hair_key(job_id: str) -> str:
+    """The hair to wear, as JSON; absent where it is the usual one or stays as it is."""
+    return f"{job_id}/hair"
+
+
 def texture_size_key(job_id: str) -> str:
     """Texels along an edge of the atlas, in digits; absent where they are the usual ones."""
     return f"{job_id}/texture_size"
@@ -49,7 +58,7 @@ def texture_size_key(job_id: str) -> str:
 
 def used_up_keys(job_id: str) -> tuple[str, ...]:
     """What nobody needs when the job has ended."""
-    keys = (photo_key, source_key, expression_key, texture_size_key)
+    keys = (photo_key, source_key, expression_key, hair_key, texture_size_key)
     return tuple(key(job_id) for key in keys)
 
 

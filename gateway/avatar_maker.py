@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Protocol
 
 from reconstruction_backend.expression.choice import NEUTRAL, ExpressionChoice
+from reconstruction_backend.hair.choice import SAME_HAIR, HairChoice
 from reconstruction_backend.progress import ProgressListener
 
 
@@ -17,8 +18,11 @@ class AvatarMaker(Protocol):
         progress: ProgressListener,
         choice: ExpressionChoice = NEUTRAL,
         texture_size: int | None = None,
+        hair: HairChoice = SAME_HAIR,
     ) -> tuple[str, ...]:
         """Write the archive, wearing the chosen face, and return the warnings, one sentence each.
+
+        Without a chosen hair it wears what the maker usually gives.
 
         `texture_size`: texels along an edge of the atlas, where they are not the usual ones.
 
@@ -32,7 +36,11 @@ class AvatarMaker(Protocol):
         archive: bytes,
         archive_path: Path,
         progress: ProgressListener,
-        choice: ExpressionChoice,
+        choice: ExpressionChoice | None,
+        hair: HairChoice = SAME_HAIR,
     ) -> tuple[str, ...]:
-        """The avatar of an archive, wearing another face; otherwise as `make`."""
+        """The avatar of an archive, with another face or other hair; otherwise as `make`.
+
+        None is the face that it wears.
+        """
         ...

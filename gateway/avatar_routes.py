@@ -17,18 +17,21 @@ from gateway.artifacts import (
     ArtifactKind,
     artifact_key,
     expression_key,
+    hair_key,
     photo_key,
     source_key,
     texture_size_key,
 )
 from gateway.dependencies import Context, ContextDependency, JobId
 from gateway.expressions import check_expression, parse_expression
+from gateway.hair_choices import parse_hair
 from gateway.job_routes import find_job
 from gateway.jobs import JobState, new_job_id
 from gateway.problems import Problem, refusals
 from gateway.resources import JobResource
 from gateway.uploads import check_photo
 from reconstruction_backend.expression.record import ChosenExpression
+from reconstruction_backend.hair.record import ChosenHair
 
 router = APIRouter(prefix="/api/v1/avatars", tags=["avatars"])
 
@@ -56,13 +59,17 @@ def create_avatar(
     texture_size: Annotated[
         TextureSizeField | None, Form(description="Texels along an edge of the atlas; 2048")
     ] = None,
+    hair: Annotated[
+        str | None, Form(description="The hair to wear: a ChosenHair as JSON; the photo's")
+    ] = None,
 ) -> JobResource:
     """Start a reconstruction. The job is on disk before this answers."""
-    _refuse_if_busy(context)
+    refuse_if_busy(context)
     chosen = None if expression is None else parse_expression(expression)
+    worn = None if hair is None else parse_hair(hair)
     data = photo.file.read()
     check_photo(data, photo.content_type)
-    return _start_job(context, response, photo_key, data, chosen, texture_size)
+    return start_job(context, response, photo_key, data, chosen, texture_size, worn)
 
 
 @router.post(
@@ -81,34 +88,39 @@ def change_expression(
     job_id: JobId, chosen: ChosenExpression, context: ContextDependency, response: Response
 ) -> JobResource:
     """Make the same avatar with another face: a job, and an avatar, of its own."""
-    _refuse_if_busy(context)
+    refuse_if_busy(context)
     check_expression(chosen)
-    token = _finished_token(context, job_id)
-    archive = _stored(context, artifact_key(job_id, token, ARCHIVE), ARCHIVE)
-    return _start_job(context, response, source_key, archive, chosen)
+    token = finished_token(context, job_id)
+    archive = stored_artifact(context, artifact_key(job_id, token, ARCHIVE), ARCHIVE)
+    return start_job(context, response, source_key, archive, chosen)
 
 
-def _refuse_if_busy(context: Context) -> None:
+def refuse_if_busy(context: Context) -> None:
+    """Raises Problem 503 while too many jobs wait."""
     if len(context.services.ledger.waiting()) >= context.settings.max_waiting_jobs:
         raise Problem(
             HTTPStatus.SERVICE_UNAVAILABLE, "busy", "Too many portraits wait; try again later."
         )
 
 
-def _start_job(
+def start_job(
     context: Context,
     response: Response,
     input_key: Callable[[str], str],
     data: bytes,
-    chosen: ChosenExpression | None,
+    chosen: ChosenExpression | None = None,
     texture_size: TextureSizeField | None = None,
+    hair: ChosenHair | None = None,
 ) -> JobResource:
+    """Store what the job needs, then the job itself; nothing stays of one that cannot start."""
     ledger, store = context.services.ledger, context.services.store
     job_id = new_job_id()
     try:
         store.write(input_key(job_id), data)
         if chosen is not None:
             store.write(expression_key(job_id), chosen.model_dump_json().encode())
+        if hair is not None:
+            store.write(hair_key(job_id), hair.model_dump_json().encode())
         if texture_size is not None:
             store.write(texture_size_key(job_id), texture_size.encode())
         job = ledger.create(job_id)
@@ -121,7 +133,8 @@ def _start_job(
     return resource
 
 
-def _artifact_responses(kind: ArtifactKind) -> dict[int | str, dict[str, Any]]:
+def artifact_responses(kind: ArtifactKind) -> dict[int | str, dict[str, Any]]:
+    """What a route that serves this file may answer."""
     content = {kind.media_type: {"schema": {"type": "string", "format": "binary"}}}
     return {
         200: {"content": content, "description": kind.name},
@@ -130,80 +143,79 @@ def _artifact_responses(kind: ArtifactKind) -> dict[int | str, dict[str, Any]]:
     }
 
 
-@router.get("/{job_id}/archive", response_class=Response, responses=_artifact_responses(ARCHIVE))
+@router.get("/{job_id}/archive", response_class=Response, responses=artifact_responses(ARCHIVE))
 def download_archive(
     job_id: JobId, context: ContextDependency, if_none_match: IfNoneMatch = None
 ) -> Response:
     """Everything in one zip (docs/archive-format.md)."""
-    return _serve(context, job_id, ARCHIVE, if_none_match)
+    return serve_artifact(context, job_id, ARCHIVE, if_none_match)
 
 
-@router.get("/{job_id}/avatar.glb", response_class=Response, responses=_artifact_responses(MODEL))
+@router.get("/{job_id}/avatar.glb", response_class=Response, responses=artifact_responses(MODEL))
 def download_model(
     job_id: JobId, context: ContextDependency, if_none_match: IfNoneMatch = None
 ) -> Response:
     """The rigged head as binary glTF."""
-    return _serve(context, job_id, MODEL, if_none_match)
+    return serve_artifact(context, job_id, MODEL, if_none_match)
 
 
-@router.get(
-    "/{job_id}/preview.png", response_class=Response, responses=_artifact_responses(PREVIEW)
-)
+@router.get("/{job_id}/preview.png", response_class=Response, responses=artifact_responses(PREVIEW))
 def show_preview(
     job_id: JobId, context: ContextDependency, if_none_match: IfNoneMatch = None
 ) -> Response:
     """A picture of the avatar with a transparent background."""
-    return _serve(context, job_id, PREVIEW, if_none_match)
+    return serve_artifact(context, job_id, PREVIEW, if_none_match)
 
 
 @router.get(
     "/{job_id}/head_provenance.png",
     response_class=Response,
-    responses=_artifact_responses(PROVENANCE),
+    responses=artifact_responses(PROVENANCE),
 )
 def show_provenance(
     job_id: JobId, context: ContextDependency, if_none_match: IfNoneMatch = None
 ) -> Response:
     """Which texel was seen, mirrored or invented (docs/archive-format.md)."""
-    return _serve(context, job_id, PROVENANCE, if_none_match)
+    return serve_artifact(context, job_id, PROVENANCE, if_none_match)
 
 
 @router.get(
     "/{job_id}/head_light.png",
     response_class=Response,
-    responses=_artifact_responses(RESIDUAL_LIGHT),
+    responses=artifact_responses(RESIDUAL_LIGHT),
 )
 def show_residual_light(
     job_id: JobId, context: ContextDependency, if_none_match: IfNoneMatch = None
 ) -> Response:
     """What harmonics cannot give of the photo's light (docs/archive-format.md)."""
-    return _serve(context, job_id, RESIDUAL_LIGHT, if_none_match)
+    return serve_artifact(context, job_id, RESIDUAL_LIGHT, if_none_match)
 
 
 @router.get(
-    "/{job_id}/avatar.json", response_class=Response, responses=_artifact_responses(PARAMETERS)
+    "/{job_id}/avatar.json", response_class=Response, responses=artifact_responses(PARAMETERS)
 )
 def show_parameters(
     job_id: JobId, context: ContextDependency, if_none_match: IfNoneMatch = None
 ) -> Response:
     """Camera, coefficients and stage times (docs/archive-format.md)."""
-    return _serve(context, job_id, PARAMETERS, if_none_match)
+    return serve_artifact(context, job_id, PARAMETERS, if_none_match)
 
 
-def _serve(
+def serve_artifact(
     context: Context, job_id: str, kind: ArtifactKind, if_none_match: str | None
 ) -> Response:
-    token = _finished_token(context, job_id)
+    """A file of a finished avatar, or 304. Raises Problem 404 or 409."""
+    token = finished_token(context, job_id)
     headers = {"ETag": f'"{token}"', "Cache-Control": "private, no-cache"}
     if if_none_match == headers["ETag"]:
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
     if kind.download_name is not None:
         headers["Content-Disposition"] = f'attachment; filename="{kind.download_name}"'
-    data = _stored(context, artifact_key(job_id, token, kind), kind)
+    data = stored_artifact(context, artifact_key(job_id, token, kind), kind)
     return Response(data, media_type=kind.media_type, headers=headers)
 
 
-def _finished_token(context: Context, job_id: str) -> int:
+def finished_token(context: Context, job_id: str) -> int:
     """Under which the avatar's files lie. Raises Problem while there are none."""
     job = find_job(context, job_id)
     if job.failure is not None:
@@ -213,7 +225,8 @@ def _finished_token(context: Context, job_id: str) -> int:
     return job.token
 
 
-def _stored(context: Context, key: str, kind: ArtifactKind) -> bytes:
+def stored_artifact(context: Context, key: str, kind: ArtifactKind) -> bytes:
+    """A file of a finished avatar. Raises Problem 404."""
     try:
         return context.services.store.read(key)
     except ArtifactNotFound:

@@ -6,6 +6,7 @@ from typing import Annotated, cast
 
 from fastapi import Depends, Path, Request
 
+from gateway.hair_maker import HairMaker
 from gateway.jobs import JOB_ID_PATTERN
 from gateway.services import Services
 from gateway.settings import Settings
@@ -17,6 +18,7 @@ class Context:
 
     services: Services
     settings: Settings
+    hair: HairMaker
     is_stopping: Callable[[], bool]
     """The server is shutting down: long answers should end."""
 

@@ -10,9 +10,11 @@ from gateway.artifact_store import ArtifactNotFound
 from gateway.artifacts import (
     ARCHIVE,
     ARCHIVE_MEMBERS,
+    HAIR_MEMBERS,
     artifact_key,
     attempt_key,
     expression_key,
+    hair_key,
     photo_key,
     source_key,
     texture_size_key,
@@ -26,6 +28,8 @@ from gateway.services import Services
 from reconstruction_backend.errors import CameoError
 from reconstruction_backend.expression.choice import NEUTRAL, ExpressionChoice
 from reconstruction_backend.expression.record import ChosenExpression
+from reconstruction_backend.hair.choice import SAME_HAIR, HairChoice
+from reconstruction_backend.hair.record import ChosenHair
 from reconstruction_backend.progress import StageEvent
 
 log = logging.getLogger(__name__)
@@ -96,15 +100,17 @@ class JobRunner:
                 raise WorkerStopping
             self._services.ledger.record_stage(lease, stage)
 
-        choice = self._choice(lease.job_id)
+        choice, hair = self._choice(lease.job_id), self._hair(lease.job_id)
         photo, source = (self._input(key(lease.job_id)) for key in (photo_key, source_key))
         with tempfile.TemporaryDirectory(prefix="cameo-") as folder:
             archive_path = Path(folder) / ARCHIVE.name
             if source is not None:
-                warnings = self._maker.make_again(source, archive_path, tell, choice)
+                warnings = self._maker.make_again(source, archive_path, tell, choice, hair)
             elif photo is not None:
                 texture_size = self._texture_size(lease.job_id)
-                warnings = self._maker.make(photo, archive_path, tell, choice, texture_size)
+                warnings = self._maker.make(
+                    photo, archive_path, tell, choice or NEUTRAL, texture_size, hair
+                )
             else:
                 raise LeaseLost(f"The photo of job {lease.job_id} has been deleted.")
             self._keep(lease, archive_path)
@@ -116,9 +122,13 @@ class JobRunner:
         except ArtifactNotFound:
             return None
 
-    def _choice(self, job_id: str) -> ExpressionChoice:
+    def _choice(self, job_id: str) -> ExpressionChoice | None:
         said = self._input(expression_key(job_id))
-        return NEUTRAL if said is None else ChosenExpression.model_validate_json(said).choice()
+        return None if said is None else ChosenExpression.model_validate_json(said).choice()
+
+    def _hair(self, job_id: str) -> HairChoice:
+        said = self._input(hair_key(job_id))
+        return SAME_HAIR if said is None else ChosenHair.model_validate_json(said).choice()
 
     def _texture_size(self, job_id: str) -> int | None:
         said = self._input(texture_size_key(job_id))
@@ -127,6 +137,8 @@ class JobRunner:
     def _keep(self, lease: Lease, archive_path: Path) -> None:
         store = self._services.store
         with zipfile.ZipFile(archive_path) as archive:
-            for kind in ARCHIVE_MEMBERS:
+            names = set(archive.namelist())
+            hair = [kind for kind in HAIR_MEMBERS if kind.name in names]
+            for kind in (*ARCHIVE_MEMBERS, *hair):
                 store.write(artifact_key(lease.job_id, lease.token, kind), archive.read(kind.name))
         store.write(artifact_key(lease.job_id, lease.token, ARCHIVE), archive_path.read_bytes())

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from reconstruction_backend.expression.choice import NEUTRAL, ExpressionChoice
+from reconstruction_backend.hair.choice import SAME_HAIR, HairChoice
 from reconstruction_backend.pipeline import Pipeline, texture_size_of
 from reconstruction_backend.progress import ProgressListener
 from reconstruction_backend.redress import rewrite_archive
@@ -21,10 +22,11 @@ class PipelineMaker:
         progress: ProgressListener,
         choice: ExpressionChoice = NEUTRAL,
         texture_size: int | None = None,
+        hair: HairChoice = SAME_HAIR,
     ) -> tuple[str, ...]:
         """Reconstruct and write the archive. Raises a CameoError."""
         size = None if texture_size is None else texture_size_of(texture_size)
-        written = self._pipeline.write_avatar(photo, archive_path, progress, choice, size)
+        written = self._pipeline.write_avatar(photo, archive_path, progress, choice, size, hair)
         return written.avatar.warnings
 
     def make_again(
@@ -32,8 +34,9 @@ class PipelineMaker:
         archive: bytes,
         archive_path: Path,
         progress: ProgressListener,
-        choice: ExpressionChoice,
+        choice: ExpressionChoice | None,
+        hair: HairChoice = SAME_HAIR,
     ) -> tuple[str, ...]:
-        """Read the archive, and write it with another face. Raises a CameoError."""
+        """Read the archive, and write it with another face or hair. Raises a CameoError."""
         archive_path.write_bytes(archive)
-        return rewrite_archive(archive_path, archive_path, choice, progress).warnings
+        return rewrite_archive(archive_path, archive_path, choice, progress, hair).warnings

@@ -55,6 +55,8 @@ class JobLinks(BaseModel):
     provenance: str
     residual_light: str
     parameters: str
+    hair: str
+    """Strands (docs/strand-format.md); 404 for an avatar without hair."""
 
 
 class JobResource(BaseModel):
@@ -92,6 +94,7 @@ class JobResource(BaseModel):
                 provenance=f"{avatar_path}/head_provenance.png",
                 residual_light=f"{avatar_path}/head_light.png",
                 parameters=f"{avatar_path}/avatar.json",
+                hair=f"{avatar_path}/hair.strands",
             ),
         )
 

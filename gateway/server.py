@@ -8,6 +8,7 @@ from types import FrameType
 import uvicorn
 
 from gateway.application import create_application
+from gateway.hair_process import HairProcess
 from gateway.services import open_local_services
 from gateway.settings import Settings
 from gateway.sweeper import Sweeper
@@ -30,9 +31,10 @@ def serve(settings: Settings, worker_command: tuple[str, ...] = WORKER_COMMAND) 
     signal.signal(signal.SIGTERM, _exit)  # uvicorn raises it again when it has shut down
     listener = _listen(settings)
     services = open_local_services(settings)
+    hair = HairProcess()
     server = uvicorn.Server(
         uvicorn.Config(
-            create_application(services, settings, is_stopping=lambda: server.should_exit),
+            create_application(services, settings, lambda: server.should_exit, hair),
             log_level="warning",
             timeout_graceful_shutdown=OPEN_ANSWERS_END_WITHIN_S,
             server_header=False,
@@ -41,7 +43,7 @@ def serve(settings: Settings, worker_command: tuple[str, ...] = WORKER_COMMAND) 
     host, port = listener.getsockname()[:2]
     address = f"[{host}]" if ":" in host else host
     print(f"Cameo is at http://{address}:{port} (Ctrl-C ends it)", flush=True)
-    with Sweeper(services):
+    with Sweeper(services), hair:
         if settings.worker == "external":
             server.run(sockets=[listener])
             return

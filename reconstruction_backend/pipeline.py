@@ -14,6 +14,9 @@ Parsing: skin, hair, clothes,       │
   └──────────▶ texture ◀────────────┘
                   ▼
                HeadTexture: albedo, normal map, light, provenance
+                  │ hair
+                  ▼
+               Hair: the photo's own, a style of the database, or none
                   │ preview
                   ▼
                Avatar ─▶ archive
@@ -31,6 +34,8 @@ from reconstruction_backend.backends import load_backend
 from reconstruction_backend.errors import InvalidOption
 from reconstruction_backend.export import Compression, GltfOptions, encode_glb, write_archive
 from reconstruction_backend.expression.choice import NEUTRAL, ExpressionChoice
+from reconstruction_backend.hair.choice import FROM_PHOTO, NO_HAIR, SAME_HAIR, HairChoice
+from reconstruction_backend.hair.source import HairSource, HairSubject, hair_source
 from reconstruction_backend.head_model import HeadModel
 from reconstruction_backend.landmarks import LandmarkDetector
 from reconstruction_backend.lashes import grow_lashes, has_lids
@@ -41,9 +46,10 @@ from reconstruction_backend.rendering.render import render_preview
 from reconstruction_backend.texture.fixed_maps import fixed_maps
 from reconstruction_backend.texture.make import TextureOptions, make_texture
 
-RECONSTRUCTION_STAGES = ("landmarks", "parsing", "head_fit", "texture", "preview")
+RECONSTRUCTION_STAGES = ("landmarks", "parsing", "head_fit", "texture", "hair", "preview")
 STAGES = ("portrait", *RECONSTRUCTION_STAGES, "archive")
 TextureSize = Literal[1024, 2048, 4096]
+USUAL_HAIR = HairChoice(style=FROM_PHOTO)
 FOCAL_LENGTH_RANGE = (0.1, 100.0)
 """Over the photo's longer side: wider than any fisheye, longer than any telescope."""
 
@@ -60,6 +66,8 @@ class ReconstructionOptions:
     """The photo's focal length where it is known; else EXIF says it, or it is estimated."""
     compression: Compression = "none"
     """Of the GLB; `meshopt` is a third of the size and asks more of who reads it."""
+    hair: HairChoice = USUAL_HAIR
+    """`photo`, `none` or a style; its colour and edits."""
 
     def __post_init__(self) -> None:
         if self.focal_length_px is not None and not 0 < self.focal_length_px < float("inf"):
@@ -108,6 +116,7 @@ class Pipeline:
         self._ahead = [self._beside.submit(work) for work in ahead]
         self._detector = LandmarkDetector()
         self._parser = PortraitParser()
+        self._hair_sources: dict[str, HairSource] = {}
 
     def write_avatar(
         self,
@@ -116,18 +125,19 @@ class Pipeline:
         progress: ProgressListener = ignore_progress,
         choice: ExpressionChoice = NEUTRAL,
         texture_size: TextureSize | None = None,
+        hair: HairChoice = SAME_HAIR,
     ) -> WrittenAvatar:
         """From a photo's bytes to an archive, which appears whole or not at all.
 
-        The archive's files and preview wear the chosen face. `texture_size` stands for this
-        avatar instead of the options'.
+        The archive's files and preview wear the chosen face. `texture_size` and `hair` stand for
+        this avatar instead of the options'.
 
         Raises a CameoError where the photo does not allow it or the archive cannot be written.
         """
         clock = StageClock(STAGES, progress)
         with clock.stage("portrait"):
             portrait = decode_portrait(photo)
-        avatar = self._reconstruct(portrait, clock, choice, texture_size)
+        avatar = self._reconstruct(portrait, clock, choice, texture_size, hair)
         with ThreadPoolExecutor(1) as beside:
             glb = beside.submit(encode_glb, avatar, GltfOptions(self._options.compression))
             avatar = _with_preview(avatar, clock)
@@ -151,6 +161,7 @@ class Pipeline:
         clock: StageClock,
         choice: ExpressionChoice,
         texture_size: TextureSize | None = None,
+        hair: HairChoice = SAME_HAIR,
     ) -> Avatar:
         options = self._options
         if options.focal_length_px is not None:
@@ -166,6 +177,10 @@ class Pipeline:
                 work.result()
             texture_options = TextureOptions(texture_size or options.texture_size)
             texture = make_texture(portrait, landmarks, parsing, reconstruction, texture_options)
+        with clock.stage("hair"):
+            subject = HairSubject(portrait, parsing, reconstruction, texture.light)
+            wanted = hair.over(options.hair)
+            found = self._hair_source(wanted).find(subject, wanted)
         return Avatar(
             backend=reconstruction.backend,
             head_model=reconstruction.head_model,
@@ -173,9 +188,17 @@ class Pipeline:
             texture=texture,
             preview=None,
             stage_ms={},
-            warnings=landmarks.warnings,
+            warnings=(*landmarks.warnings, *found.warnings),
             choice=choice,
+            hair=found.hair,
         )
+
+    def _hair_source(self, choice: HairChoice) -> HairSource:
+        """The source of that kind, which stays warm for the next portrait."""
+        kind = choice.style if choice.style in (FROM_PHOTO, NO_HAIR) else "library"
+        if kind not in self._hair_sources:
+            self._hair_sources[kind] = hair_source(choice)
+        return self._hair_sources[kind]
 
     def close(self) -> None:
         """Release the networks; what was to be worked out ahead is left."""

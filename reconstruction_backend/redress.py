@@ -1,4 +1,4 @@
-"""An avatar that is made already, wearing another face: read, draw, write."""
+"""An avatar that is made already, with another face or other hair: read, draw, write."""
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -7,6 +7,9 @@ from pathlib import Path
 from reconstruction_backend.avatar import Avatar
 from reconstruction_backend.export import encode_glb, read_archive, write_archive
 from reconstruction_backend.expression.choice import ExpressionChoice
+from reconstruction_backend.hair.choice import SAME_HAIR, HairChoice
+from reconstruction_backend.hair.database import StyleDatabase
+from reconstruction_backend.hair.wear import BareHead, dressed
 from reconstruction_backend.head_model import HeadModel
 from reconstruction_backend.model_store import head_model_path
 from reconstruction_backend.progress import ProgressListener, StageClock, ignore_progress
@@ -18,16 +21,19 @@ STAGES = ("open", "preview", "archive")
 def rewrite_archive(
     source: Path,
     target: Path,
-    choice: ExpressionChoice,
+    choice: ExpressionChoice | None,
     progress: ProgressListener = ignore_progress,
+    hair: HairChoice = SAME_HAIR,
 ) -> Avatar:
-    """Write `source` to `target` (which may be the same) with the chosen face. Raises a CameoError.
+    """Write `source` to `target` (which may be the same) with the chosen face and hair.
 
-    Person, texture and camera stay bit for bit what they were.
+    None is the face that it wears. Person, texture and camera stay bit for bit what they were.
+    Raises a CameoError.
     """
     clock = StageClock(STAGES, progress)
     with clock.stage("open"):
-        avatar = replace(read_archive(source, installed_head_model), choice=choice)
+        avatar = wearing(read_archive(source, installed_head_model), hair)
+        avatar = replace(avatar, choice=choice or avatar.choice)
     with ThreadPoolExecutor(1) as beside:
         glb = beside.submit(encode_glb, avatar)
         with clock.stage("preview"):
@@ -35,6 +41,15 @@ def rewrite_archive(
         with clock.stage("archive"):
             write_archive(avatar, target, glb=glb.result())
     return avatar
+
+
+def wearing(avatar: Avatar, choice: HairChoice) -> Avatar:
+    """The avatar with the chosen hair. Raises a CameoError for hair that cannot be had."""
+    if choice.changes_nothing:
+        return avatar
+    model = avatar.head_model
+    head = BareHead(model, model.neutral(avatar.fit.shape))
+    return replace(avatar, hair=dressed(head, avatar.hair, choice, StyleDatabase.open()))
 
 
 def installed_head_model(name: str) -> HeadModel:

@@ -11,9 +11,11 @@ from gateway.avatar_maker import AvatarMaker
 from gateway.worker import main
 from reconstruction_backend.errors import NoFaceFound
 from reconstruction_backend.expression.choice import NEUTRAL, ExpressionChoice
+from reconstruction_backend.hair.choice import SAME_HAIR, HairChoice
 from reconstruction_backend.progress import ProgressListener, StageEvent
 
 STAGES = ("portrait", "landmarks", "head_fit", "texture", "export")
+HAIR = b"CAMH of the avatar"
 PAUSE_VARIABLE = "FAKE_STAGE_PAUSE_S"
 
 
@@ -30,6 +32,7 @@ class FakeMaker:
         progress: ProgressListener,
         choice: ExpressionChoice = NEUTRAL,
         texture_size: int | None = None,
+        hair: HairChoice = SAME_HAIR,
     ) -> tuple[str, ...]:
         """Tell all stages, pausing in each."""
         for index, stage in enumerate(STAGES):
@@ -50,7 +53,8 @@ class FakeMaker:
             ):
                 archive.writestr(name, name.encode())
             archive.writestr("texture_size", str(texture_size))
-            archive.comment = repr(choice).encode()
+            archive.writestr("hair.strands", HAIR)
+            archive.comment = repr((choice, hair)).encode()
         return ("Another face was left aside.",)
 
     def make_again(
@@ -58,12 +62,13 @@ class FakeMaker:
         archive: bytes,
         archive_path: Path,
         progress: ProgressListener,
-        choice: ExpressionChoice,
+        choice: ExpressionChoice | None,
+        hair: HairChoice = SAME_HAIR,
     ) -> tuple[str, ...]:
-        """The same archive; its comment says which face it wears."""
+        """The same archive; its comment says which face and hair it wears."""
         archive_path.write_bytes(archive)
         with zipfile.ZipFile(archive_path, "a") as written:
-            written.comment = repr(choice).encode()
+            written.comment = repr((choice, hair)).encode()
         return ()
 
 

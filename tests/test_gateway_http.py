@@ -33,6 +33,7 @@ from gateway.settings import Settings
 from gateway.sweeper import Sweeper
 from reconstruction_backend.expression.choice import NEUTRAL, ExpressionChoice
 from reconstruction_backend.expression.emotions import EmotionIntensities
+from reconstruction_backend.hair.choice import SAME_HAIR, HairChoice
 from reconstruction_backend.progress import ProgressListener, StageEvent
 
 ORIGIN = "http://127.0.0.1:8000"
@@ -289,6 +290,7 @@ def test_a_job_deleted_while_it_runs_leaves_nothing(gateway: Gateway) -> None:
             progress: ProgressListener,
             choice: ExpressionChoice = NEUTRAL,
             texture_size: int | None = None,
+            hair: HairChoice = SAME_HAIR,
         ) -> tuple[str, ...]:
             def tell_and_delete(stage: StageEvent) -> None:
                 progress(stage)
@@ -424,6 +426,10 @@ def face_of(gateway: Gateway, job_id: str) -> str:
     return zipfile.ZipFile(io.BytesIO(archive)).comment.decode()
 
 
+def worn(face: ExpressionChoice | None, hair: HairChoice = SAME_HAIR) -> str:
+    return repr((face, hair))
+
+
 def test_an_avatar_is_made_with_the_face_that_was_asked_for(gateway: Gateway) -> None:
     response = gateway.client.post(
         "/api/v1/avatars",
@@ -432,7 +438,7 @@ def test_an_avatar_is_made_with_the_face_that_was_asked_for(gateway: Gateway) ->
     )
     assert response.status_code == 202, response.text
     gateway.work()
-    assert face_of(gateway, response.json()["id"]) == repr(HAPPY)
+    assert face_of(gateway, response.json()["id"]) == worn(HAPPY)
 
 
 @pytest.mark.parametrize("size", ["1024", "4096", None])
@@ -467,13 +473,13 @@ def test_an_avatar_is_made_again_with_another_face(gateway: Gateway) -> None:
     expressions = f"/api/v1/avatars/{job_id}/expressions"
     assert gateway.client.post(expressions, json=HAPPY_JSON).status_code == 409
     gateway.work()
-    assert face_of(gateway, job_id) == repr(NEUTRAL)
+    assert face_of(gateway, job_id) == worn(NEUTRAL)
     response = gateway.client.post(expressions, json=HAPPY_JSON)
     assert response.status_code == 202, response.text
     again = response.json()["id"]
     assert again != job_id
     gateway.work()
-    assert face_of(gateway, again) == repr(HAPPY)
+    assert face_of(gateway, again) == worn(HAPPY)
     with pytest.raises(ArtifactNotFound):
         gateway.services.store.read(source_key(again))
     assert (

@@ -14,6 +14,7 @@ TITLES = {
     "parsing": "tell skin from hair",
     "head_fit": "fit head",
     "texture": "make texture",
+    "hair": "comb hair",
     "preview": "render preview",
     "archive": "write archive",
 }

@@ -52,6 +52,12 @@ class HairChoice:
         """The colour that was named."""
         return None if self.colour is None else parse_hair_colour(self.colour)
 
+    def over(self, usual: "HairChoice") -> "HairChoice":
+        """This choice, and for what it leaves open the usual one."""
+        return HairChoice(
+            self.style or usual.style, self.colour or usual.colour, self.edit or usual.edit
+        )
+
     @property
     def changes_nothing(self) -> bool:
         """Whether hair stays as it is."""

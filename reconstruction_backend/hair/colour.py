@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Float, Float32
-from scipy.ndimage import map_coordinates
 
 from reconstruction_backend.color import linear_from_srgb
 from reconstruction_backend.errors import InvalidOption
@@ -99,6 +98,8 @@ def _normal(uniform: Float32[np.ndarray, "N"]) -> Float[np.ndarray, "N"]:
 
 def _streaks(root_uv: Float32[np.ndarray, "N 2"], seed: int) -> Float[np.ndarray, "N"]:
     """Smooth noise over the scalp, of about unit deviation."""
+    from scipy.ndimage import map_coordinates  # the web process reads colours, and loads no scipy
+
     cells = np.random.default_rng([seed, 1]).normal(0, 1.5, (_STREAK_CELLS, _STREAK_CELLS))
     uv = np.nan_to_num(root_uv, nan=0.5)
     at = np.stack([uv[:, 1], uv[:, 0]]) * (_STREAK_CELLS - 1)
@@ -109,6 +110,8 @@ def _sampled(
     field: Float32[np.ndarray, "V U K 3"], root_uv: Float32[np.ndarray, "N 2"], points: int
 ) -> Float32[np.ndarray, "N P 3"]:
     """Trilinear values of a measured field along strands."""
+    from scipy.ndimage import map_coordinates  # the web process reads colours, and loads no scipy
+
     rows, columns, knots = field.shape[:3]
     uv = np.clip(np.nan_to_num(root_uv, nan=0.5), 0, 1)
     along = np.broadcast_to(np.linspace(0, 1, points) * (knots - 1), (len(uv), points))

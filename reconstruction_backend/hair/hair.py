@@ -18,8 +18,7 @@ from reconstruction_backend.hair.strands import HairStrands
 from reconstruction_backend.head_model import HeadModel
 
 HairOrigin = Literal["photo", "library"]
-PHOTO_STYLE = "photo"
-"""The name of a style that is nobody else's."""
+_SEED = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,8 +51,19 @@ class Hair:
         return self._changed(replace(self, edit=edit))
 
     def with_colour(self, colour: HairColour) -> "Hair":
-        """The same hair in another colour."""
-        return self._changed(replace(self, colour=colour))
+        """The same hair in another colour; strands that have grown are only coloured anew."""
+        changed = self._changed(replace(self, colour=colour))
+        if "_grown" in self.__dict__:
+            grown = self._grown
+            linear = colour.of_strands(grown.root_uv, grown.points_per_strand, _SEED)
+            changed.__dict__["_grown"] = replace(grown, color_linear=linear)
+        return changed
+
+    def measured_by(self, skin: SkinDistance) -> "Hair":
+        """The same hair, which takes the distances to its head's skin from here."""
+        changed = replace(self)
+        changed.__dict__["skin"] = skin
+        return changed
 
     @cached_property
     def skin(self) -> SkinDistance:
@@ -64,14 +74,19 @@ class Hair:
     def _grown(self) -> HairStrands:
         guides, texture = edited(self.guides, self.texture, self.edit)
         return grow(
-            self.model, self.neutral_m, guides, texture, self.colour, points=None, skin=self.skin
+            self.model,
+            self.neutral_m,
+            guides,
+            texture,
+            self.colour,
+            points=None,
+            seed=_SEED,
+            skin=self.skin,
         )
 
     def _changed(self, hair: "Hair") -> "Hair":
         """The head stays, and with it what was measured of it."""
-        if "skin" in self.__dict__:
-            hair.__dict__["skin"] = self.skin
-        return hair
+        return hair.measured_by(self.skin) if "skin" in self.__dict__ else hair
 
 
 def hair_of_style(
@@ -95,5 +110,4 @@ def hair_of_style(
         neutral_m,
         edit,
     )
-    hair.__dict__["skin"] = skin
-    return hair
+    return hair.measured_by(skin)

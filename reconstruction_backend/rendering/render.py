@@ -14,6 +14,7 @@ from reconstruction_backend.camera import PerspectiveCamera
 from reconstruction_backend.color import srgb_from_linear
 from reconstruction_backend.hair.scalp_tint import ScalpTint, scalp_tint
 from reconstruction_backend.hair.strands import HairStrands
+from reconstruction_backend.hair.worn import strands_worn
 from reconstruction_backend.head_model import HeadModel
 from reconstruction_backend.lashes import grow_lashes, has_lids, lash_colour
 from reconstruction_backend.materials import EYE_PARTS, LASH
@@ -30,7 +31,6 @@ from reconstruction_backend.rendering.hair_shading import (
     LitHair,
 )
 from reconstruction_backend.rendering.hair_volume import HairVolume
-from reconstruction_backend.rendering.hair_worn import strands_worn
 from reconstruction_backend.rendering.head_scene import HeadScene, RasterizerName
 from reconstruction_backend.rendering.lighting import StudioLight, studio_light, with_key
 from reconstruction_backend.rendering.occlusion import LAMP_RADIUS_RAD

@@ -161,6 +161,110 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/hairstyles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Hairstyles
+         * @description All styles, the shipped ones first, and the named colours.
+         */
+        get: operations["list_hairstyles_api_v1_hairstyles_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hairstyles/{name}/thumbnail.webp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Thumbnail
+         * @description A picture of a style.
+         */
+        get: operations["show_thumbnail_api_v1_hairstyles__name__thumbnail_webp_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hairstyles/{name}/hair.strands": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Style Strands
+         * @description Strands of a style on the mean head.
+         */
+        get: operations["show_style_strands_api_v1_hairstyles__name__hair_strands_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/avatars/{job_id}/hair.strands": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Avatar Strands
+         * @description Strands on an avatar's head.
+         *
+         *     Without a query they are those of its files. With one they are grown at once: of the style
+         *     that is named (its own, if none is), in the avatar's colour unless one is named, and edited by
+         *     the query's factors alone.
+         */
+        get: operations["show_avatar_strands_api_v1_avatars__job_id__hair_strands_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/avatars/{job_id}/hair": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change Hair
+         * @description Make the same avatar with other hair: a job, and an avatar, of its own.
+         */
+        post: operations["change_hair_api_v1_avatars__job_id__hair_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/jobs/{job_id}": {
         parameters: {
             query?: never;
@@ -246,6 +350,37 @@ export interface components {
              * @description Texels along an edge of the atlas; 2048
              */
             texture_size?: ("1024" | "2048" | "4096") | null;
+            /**
+             * Hair
+             * @description The hair to wear: a ChosenHair as JSON; the photo's
+             */
+            hair?: string | null;
+        };
+        /**
+         * ChosenEdit
+         * @description Factors on hair; 1 leaves it.
+         */
+        ChosenEdit: {
+            /**
+             * Length
+             * @default 1
+             */
+            length: number;
+            /**
+             * Curl
+             * @default 1
+             */
+            curl: number;
+            /**
+             * Thickness
+             * @default 1
+             */
+            thickness: number;
+            /**
+             * Density
+             * @default 1
+             */
+            density: number;
         };
         /**
          * ChosenExpression
@@ -291,6 +426,17 @@ export interface components {
             ] | null;
         };
         /**
+         * ChosenHair
+         * @description Hair to wear; what is null stays as it is.
+         */
+        ChosenHair: {
+            /** Style */
+            style?: string | null;
+            /** Color */
+            color?: string | null;
+            edit?: components["schemas"]["ChosenEdit"] | null;
+        };
+        /**
          * EventResource
          * @description The data of one server-sent event; its id is `number`.
          */
@@ -318,6 +464,44 @@ export interface components {
             code: string;
             /** Detail */
             detail: string;
+        };
+        /**
+         * HairstyleList
+         * @description All styles, and the colours that have names.
+         */
+        HairstyleList: {
+            /** Styles */
+            styles: components["schemas"]["HairstyleResource"][];
+            /** Colors */
+            colors: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * HairstyleResource
+         * @description A style of the database, to be tried on.
+         */
+        HairstyleResource: {
+            /** Name */
+            name: string;
+            /** Title */
+            title: string;
+            /** Length */
+            length: string;
+            /** Texture */
+            texture: string;
+            /** Parting */
+            parting: string;
+            /** Fringe */
+            fringe: string;
+            /** Volume */
+            volume: string;
+            /** Categories */
+            categories: string[];
+            /** Thumbnail */
+            thumbnail: string;
+            /** Strands */
+            strands: string;
         };
         /**
          * HealthResource
@@ -353,6 +537,8 @@ export interface components {
             residual_light: string;
             /** Parameters */
             parameters: string;
+            /** Hair */
+            hair: string;
         };
         /**
          * JobResource
@@ -464,6 +650,59 @@ export interface components {
             ];
         };
         /**
+         * ColourRecord
+         * @description `HairColour` without what a photo showed of single places, which lies in hair.npz.
+         */
+        ColourRecord: {
+            /** Eumelanin */
+            eumelanin: number;
+            /** Pheomelanin */
+            pheomelanin: number;
+            /** Tint */
+            tint: [
+                number,
+                number,
+                number
+            ];
+            /** Grey */
+            grey: number;
+            /** Root Darkening */
+            root_darkening: number;
+            /** Tip Lightening */
+            tip_lightening: number;
+            /** Spread */
+            spread: number;
+        };
+        /**
+         * HairRecord
+         * @description The hair of an avatar; its guides lie in hair.npz.
+         */
+        HairRecord: {
+            /**
+             * Source
+             * @enum {string}
+             */
+            source: "photo" | "library";
+            /** Style */
+            style: string;
+            colour: components["schemas"]["ColourRecord"];
+            texture: components["schemas"]["TextureRecord"];
+            /**
+             * @default {
+             *       "length": 1,
+             *       "curl": 1,
+             *       "thickness": 1,
+             *       "density": 1
+             *     }
+             */
+            edit: components["schemas"]["ChosenEdit"];
+            /**
+             * Strands
+             * @default 0
+             */
+            strands: number;
+        };
+        /**
          * HeadModelReference
          * @description Which head model the parameters are coefficients of.
          */
@@ -516,6 +755,43 @@ export interface components {
             invented: number;
         };
         /**
+         * TextureRecord
+         * @description `StrandTexture`.
+         */
+        TextureRecord: {
+            /** Strands */
+            strands: number;
+            /** Width M */
+            width_m: number;
+            /** Taper */
+            taper: number;
+            /** Clump */
+            clump: number;
+            /** Clump Strands */
+            clump_strands: number;
+            /** Curl Radius M */
+            curl_radius_m: number;
+            /** Curl Pitch M */
+            curl_pitch_m: number;
+            /** Curl From */
+            curl_from: number;
+            /** Curl Together */
+            curl_together: number;
+            /** Frizz M */
+            frizz_m: number;
+            /** Flyaways */
+            flyaways: number;
+            /** Length Spread */
+            length_spread: number;
+            /**
+             * Bundle
+             * @enum {string}
+             */
+            bundle: "free" | "loc" | "twist" | "braid";
+            /** Bundle Radius M */
+            bundle_radius_m: number;
+        };
+        /**
          * Manifest
          * @description The whole of `avatar.json`.
          */
@@ -546,6 +822,8 @@ export interface components {
              *     }
              */
             chosen: components["schemas"]["ChosenExpression"];
+            /** @default null */
+            hair: components["schemas"]["HairRecord"] | null;
             camera: components["schemas"]["Camera"];
             /** Light */
             light: [
@@ -1044,6 +1322,269 @@ export interface operations {
             };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResource"];
+                };
+            };
+        };
+    };
+    list_hairstyles_api_v1_hairstyles_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HairstyleList"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResource"];
+                };
+            };
+        };
+    };
+    show_thumbnail_api_v1_hairstyles__name__thumbnail_webp_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The style on the mean head */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/webp": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResource"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResource"];
+                };
+            };
+        };
+    };
+    show_style_strands_api_v1_hairstyles__name__hair_strands_get: {
+        parameters: {
+            query?: {
+                /** @description A named colour, or #rrggbb in sRGB */
+                color?: string | null;
+                length?: number;
+                curl?: number;
+                thickness?: number;
+                density?: number;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Strands (docs/strand-format.md) */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.cameo.strands": string;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResource"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResource"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResource"];
+                };
+            };
+        };
+    };
+    show_avatar_strands_api_v1_avatars__job_id__hair_strands_get: {
+        parameters: {
+            query?: {
+                /** @description A style's name, or `photo`; without it the hair that the avatar wears */
+                style?: string | null;
+                /** @description A named colour, or #rrggbb in sRGB */
+                color?: string | null;
+                length?: number;
+                curl?: number;
+                thickness?: number;
+                density?: number;
+            };
+            header?: {
+                "if-none-match"?: string | null;
+            };
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description hair.strands */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.cameo.strands": string;
+                };
+            };
+            /** @description Not modified */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResource"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResource"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResource"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResource"];
+                };
+            };
+        };
+    };
+    change_hair_api_v1_avatars__job_id__hair_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChosenHair"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobResource"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResource"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResource"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResource"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

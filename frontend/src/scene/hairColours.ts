@@ -12,73 +12,73 @@ export const HAIR_COLOURS = {
   },
   "soft-black": {
     "linear": [
-      0.0162,
-      0.013,
+      0.0171,
+      0.0132,
       0.0121
     ],
     "whiteShare": 0.0
   },
   "dark-brown": {
     "linear": [
-      0.0303,
-      0.0183,
-      0.0129
+      0.0339,
+      0.0196,
+      0.0131
     ],
     "whiteShare": 0.0
   },
   "brown": {
     "linear": [
-      0.0572,
-      0.032,
-      0.0164
+      0.0662,
+      0.036,
+      0.0173
     ],
     "whiteShare": 0.0
   },
   "chestnut": {
     "linear": [
-      0.0575,
-      0.0303,
-      0.0152
+      0.0664,
+      0.0339,
+      0.0159
     ],
     "whiteShare": 0.0
   },
   "light-brown": {
     "linear": [
-      0.0972,
-      0.0572,
-      0.0258
+      0.1225,
+      0.0713,
+      0.0303
     ],
     "whiteShare": 0.0
   },
   "dark-blond": {
     "linear": [
-      0.1402,
-      0.0887,
-      0.0411
+      0.2705,
+      0.1559,
+      0.0723
     ],
     "whiteShare": 0.0
   },
   "blond": {
     "linear": [
-      0.1971,
-      0.1348,
-      0.0678
+      0.4793,
+      0.2918,
+      0.1329
     ],
     "whiteShare": 0.0
   },
   "light-blond": {
     "linear": [
-      0.2726,
-      0.2044,
-      0.1185
+      0.6172,
+      0.4342,
+      0.2384
     ],
     "whiteShare": 0.0
   },
   "platinum": {
     "linear": [
-      0.4078,
-      0.3502,
-      0.259
+      0.7305,
+      0.6376,
+      0.491
     ],
     "whiteShare": 0.0
   },
@@ -116,25 +116,25 @@ export const HAIR_COLOURS = {
   },
   "salt-and-pepper": {
     "linear": [
-      0.0196,
-      0.0141,
+      0.0211,
+      0.0145,
       0.0122
     ],
     "whiteShare": 0.4
   },
   "grey": {
     "linear": [
-      0.0371,
-      0.0218,
-      0.0138
+      0.042,
+      0.0237,
+      0.0142
     ],
     "whiteShare": 0.7
   },
   "white": {
     "linear": [
-      0.0874,
-      0.0525,
-      0.025
+      0.1023,
+      0.0606,
+      0.0278
     ],
     "whiteShare": 1.0
   },
@@ -197,4 +197,4 @@ export const HAIR_COLOURS = {
 } as const;
 
 /** Of strands without pigment, linear RGB. */
-export const WHITE_STRANDS = [0.62, 0.61, 0.58] as const;
+export const WHITE_STRANDS = [0.74, 0.73, 0.7] as const;
