@@ -14,13 +14,12 @@ from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 import numpy as np
-from jaxtyping import Float, Float32, Int32
-from scipy.spatial import KDTree
+from jaxtyping import Float, Float32
 
 from reconstruction_backend.hair import growth_kernels
 from reconstruction_backend.hair.hairstyle import HairGuides, StrandTexture
-from reconstruction_backend.hair.resample import lengths_m, resampled
-from reconstruction_backend.hair.roots import StrandRoots, strand_roots
+from reconstruction_backend.hair.resample import lengths_m, repointed
+from reconstruction_backend.hair.roots import StrandRoots, clump_middles, strand_roots
 from reconstruction_backend.hair.scalp import scalp_of
 from reconstruction_backend.hair.skin_distance import SkinDistance
 from reconstruction_backend.hair.strands import HairStrands
@@ -40,13 +39,16 @@ _BIG_PULL = 0.55
 """Of a large clump, relative to a small one."""
 _CLUMP_FROM, _BIG_FROM = 0.05, 0.25
 """Share of the length at which they begin."""
-_LONGEST, _SHORTEST = 1.1, 0.35
+_PULL_LENGTHS = 0.35
+"""How far a clump can draw a strand aside, in lengths of the strand."""
+_LONGEST, _SHORTEST = 1.1, 0.2
 """Factors of a guide's length."""
 _EDGE_SHORTER, _EDGE_FINER = 0.75, 0.45
 _WAVE_M = 0.011
 _CLEARANCE_M = (0.0003, 0.0016)
 _FLY_LENGTHS = (0.02, 0.1)
 """How far a flyaway's tip leaves the others, in lengths of the strand."""
+_FLY_LONGEST_M = 0.16
 _PARTS = {"free": 0, "loc": 0, "twist": 2, "braid": 3}
 _TURN_RADII = {"free": 0.0, "loc": 0.0, "twist": 7.0, "braid": 7.0}
 """Length of a bundle's turn, in radii of the bundle."""
@@ -120,13 +122,15 @@ def grow(
     at = model.surface_points(roots.points, vertices_m).astype(np.float32)
     normals = scalp_of(model).normals(roots.points, vertices_m)
     smooth = np.empty((len(at), points, 3), np.float32)
-    paths = resampled(guides.points_m, points)
+    paths = repointed(guides.points_m, points)
     offsets = paths - paths[:, :1]
     factor = _length_factors(texture, roots, random)
     if bundled:
         _bundle(model, vertices_m, guides, texture, roots, at, paths, random, smooth)
     else:
-        growth_kernels.blend(at, roots.guide, roots.weight, offsets, factor, smooth)
+        weight = roots.weight.copy()
+        growth_kernels.agree(roots.guide, weight, offsets)
+        growth_kernels.blend(at, roots.guide, weight, offsets, factor, smooth)
         _gather(texture, roots, guides, smooth, random)
     detailed = smooth.copy()
     _detail(texture, detailed, normals, roots, random)
@@ -156,7 +160,7 @@ def _length_factors(
 ) -> Float32[np.ndarray, "N"]:
     spread = texture.length_spread * (random[:, :4].sum(axis=1) - 2) / 0.577
     shorter = 1 - _EDGE_SHORTER * roots.edge * random[:, 4] ** 3
-    return np.clip((1 + spread) * shorter, _SHORTEST * 0.5, _LONGEST).astype(np.float32)
+    return np.clip((1 + spread) * shorter, _SHORTEST, _LONGEST).astype(np.float32)
 
 
 def _gather(
@@ -170,7 +174,8 @@ def _gather(
     if texture.clump <= 0 or len(strands) == 0:
         return
     count = max(1, min(len(strands), int(texture.strands / max(texture.clump_strands, 1))))
-    wisp = guides.wisp[roots.guide[:, 0]]
+    wisp = guides.wisp.tobytes()
+    length = lengths_m(strands)
     spread = 0.7 + 0.5 * random[:, 5]
     flying = random[:, 6] < texture.flyaways
     amount = (texture.clump * spread * np.where(flying, 0.15, 1)).clip(0, 1).astype(np.float32)
@@ -178,21 +183,11 @@ def _gather(
         (max(1, count // _BIG_CLUMPS), _BIG_PULL, _BIG_FROM),
         (count, 1.0, _CLUMP_FROM),
     ):
-        centre = _centres(roots.template_m, wisp, centres)
-        growth_kernels.gather(strands, centre, np.float32(pull) * amount, begins)
-
-
-def _centres(
-    at: Float32[np.ndarray, "N 3"], wisp: Int32[np.ndarray, "N"], count: int
-) -> Int32[np.ndarray, "N"]:
-    """The strand in the middle of each one's clump: the nearest of the first `count`, same wisp."""
-    k = min(3, count)
-    near = KDTree(at[:count]).query(at, k=k)[1].reshape(len(at), k)
-    same = wisp[near] == wisp[:, None]
-    own = np.arange(len(at))
-    chosen = np.where(same.any(axis=1), near[own, same.argmax(axis=1)], own)
-    chosen[:count] = own[:count]
-    return chosen.astype(np.int32)
+        centre = clump_middles(roots, wisp, centres)
+        aside = np.linalg.norm(strands[:, 0] - strands[centre, 0], axis=1)
+        aside = np.maximum(aside, np.linalg.norm(strands[:, -1] - strands[centre, -1], axis=1))
+        reach = np.minimum(_PULL_LENGTHS * length / np.maximum(aside, 1e-6), 1)
+        growth_kernels.gather(strands, centre, np.float32(pull) * amount * reach, begins)
 
 
 def _detail(
@@ -210,7 +205,7 @@ def _detail(
     across, along = np.empty_like(strands), np.empty_like(strands)
     growth_kernels.frames(strands, normals, across, along)
     clumps = max(1, min(count, int(texture.strands / max(texture.clump_strands, 1))))
-    clump = _centres(roots.template_m, np.zeros(count, np.int32), clumps)
+    clump = clump_middles(roots, None, clumps)
     apart = 1 - texture.curl_together
     phase = 2 * np.pi * (random[clump, 7] + apart * (random[:, 7] - 0.5))
     rate = 0.88 + 0.24 * random[clump, 8] + 0.3 * apart * (random[:, 8] - 0.5)
@@ -234,7 +229,7 @@ def _detail(
     )
     flying = np.flatnonzero(random[:, 6] < texture.flyaways).astype(np.int32)
     low, high = _FLY_LENGTHS
-    lift = length * (low + (high - low) * random[:, 10] ** 2)
+    lift = np.minimum(length, _FLY_LONGEST_M) * (low + (high - low) * random[:, 10] ** 2)
     growth_kernels.fly(strands, flying, normals, lift.astype(np.float32), random)
 
 

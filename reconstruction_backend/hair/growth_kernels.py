@@ -1,6 +1,6 @@
 """Inner loops of growing: strands blended from guides, gathered, curled, bundled, pushed out."""
 
-from math import cos, pi, sin, sqrt
+from math import cos, exp, pi, sin, sqrt
 from typing import no_type_check
 
 import numpy as np
@@ -10,12 +10,15 @@ from reconstruction_backend.hair.distance_kernels import value_at
 
 _CURL_RISE = 0.25
 """Share of the length over which a curl comes to its full radius."""
-_FLYAWAY_PULL = 0.15
-"""How far a flyaway still follows its clump."""
+_APART_M, _APART_SHARE = 0.012, 0.12
+"""How far guides may part, absolutely and of their length, before strands follow one of them."""
 _LOOSE_END = 0.04
 """Share of a braid's length at its end that is not braided any more."""
 _PUSHES = 5
-_SAFE = 0.85
+_FARTHEST_M = 0.02
+"""No more than the margin of the field's grid, beyond which distances are guesses."""
+_FADING = 0.92
+_SAFE = 0.7
 """Of a measured distance: handed-on distances are a few per cent too long."""
 _CLEAR_AFTER = 0.15
 """Share of the length after which a strand keeps its whole distance from the skin."""
@@ -26,6 +29,34 @@ _CLEAR_AFTER = 0.15
 def _smoothstep(low, high, value):
     share = min(max((value - low) / (high - low), 0.0), 1.0)
     return share * share * (3 - 2 * share)
+
+
+@njit(cache=True, nogil=True)
+@no_type_check
+def agree(guide, weight, offsets):
+    """Weights of guides that part ways with the nearest one, lowered; in place.
+
+    Between two guides that lead left and right of the face no strand leads through it.
+    """
+    last = offsets.shape[1] - 1
+    for n in range(len(guide)):
+        total = weight[n, 0]
+        first = offsets[guide[n, 0]]
+        reach = sqrt(first[last, 0] ** 2 + first[last, 1] ** 2 + first[last, 2] ** 2)
+        tolerated = (_APART_M + _APART_SHARE * reach) ** 2
+        for k in range(1, guide.shape[1]):
+            if weight[n, k] > 0:
+                other = offsets[guide[n, k]]
+                apart = 0.0
+                for p in (last // 2, last):
+                    square = 0.0
+                    for d in range(3):
+                        square += (other[p, d] - first[p, d]) ** 2
+                    apart = max(apart, square)
+                weight[n, k] *= exp(-apart / tolerated)
+                total += weight[n, k]
+        for k in range(guide.shape[1]):
+            weight[n, k] /= total
 
 
 @njit(cache=True, nogil=True)
@@ -120,8 +151,8 @@ def curl(strands, across, along, phase, radius, turns_per_m, begins, frizz, wave
             shake = frizz * (0.3 + 0.7 * t)
             first = 2 * pi * (walked / wave_m + random[n, 0])
             second = 2 * pi * (walked / (2.7 * wave_m) + random[n, 1])
-            u += shake * (0.6 * sin(first) + 0.8 * sin(second + 1.7))
-            v += shake * (0.6 * cos(first + 0.6) + 0.8 * sin(second))
+            u += shake * (0.4 * sin(first) + sin(second))
+            v += shake * (0.4 * sin(first) + cos(second))
             strands[n, p, 0] = x + u * across[n, p, 0] + v * along[n, p, 0]
             strands[n, p, 1] = y + u * across[n, p, 1] + v * along[n, p, 1]
             strands[n, p, 2] = z + u * across[n, p, 2] + v * along[n, p, 2]
@@ -197,25 +228,29 @@ def bundle(strands, guide, paths, across, along, roots, guide_roots, gather_m, s
 def push_out(field, origin, cell, strands, clearance):
     """Move points but the roots out to each strand's own distance from the skin; in place.
 
-    A point that finds no way out takes the place of the one before it. Points that no distance
-    field with a slope of one can reach from the last measured one are passed over.
+    What moved one point is handed on to the next and fades, so that a strand that leads into the
+    head slides along the skin as a whole. A point that finds no way out takes the place of the one
+    before it. Points that no distance field with a slope of one can reach from the last measured
+    one are passed over.
     """
     points = strands.shape[1]
     for n in range(len(strands)):
         free = 0.0
         mx, my, mz = strands[n, 0, 0], strands[n, 0, 1], strands[n, 0, 2]
+        sx = sy = sz = 0.0
         for p in range(1, points):
-            x, y, z = strands[n, p, 0], strands[n, p, 1], strands[n, p, 2]
-            if (x - mx) ** 2 + (y - my) ** 2 + (z - mz) ** 2 < free * free:
-                continue
-            wanted = clearance[n] * min(1.0, p / (points - 1) / _CLEAR_AFTER)
-            moved, value, x, y, z = _way_out(field, origin, cell, x, y, z, wanted)
-            if value < 0:
-                x, y, z = strands[n, p - 1, 0], strands[n, p - 1, 1], strands[n, p - 1, 2]
-            if moved:
-                strands[n, p, 0], strands[n, p, 1], strands[n, p, 2] = x, y, z
-            mx, my, mz = x, y, z
-            free = max(0.0, _SAFE * value - clearance[n])
+            sx, sy, sz = _FADING * sx, _FADING * sy, _FADING * sz
+            ax, ay, az = strands[n, p, 0], strands[n, p, 1], strands[n, p, 2]
+            x, y, z = ax + sx, ay + sy, az + sz
+            if (x - mx) ** 2 + (y - my) ** 2 + (z - mz) ** 2 >= free * free:
+                wanted = clearance[n] * min(1.0, p / (points - 1) / _CLEAR_AFTER)
+                _, value, x, y, z = _way_out(field, origin, cell, x, y, z, wanted)
+                if value < 0:
+                    x, y, z = strands[n, p - 1, 0], strands[n, p - 1, 1], strands[n, p - 1, 2]
+                mx, my, mz = x, y, z
+                free = min(max(0.0, _SAFE * value - clearance[n]), _FARTHEST_M)
+            strands[n, p, 0], strands[n, p, 1], strands[n, p, 2] = x, y, z
+            sx, sy, sz = x - ax, y - ay, z - az
 
 
 @njit(cache=True, nogil=True)

@@ -20,6 +20,19 @@ def resampled(lines_m: Float[np.ndarray, "N P 3"], points: int) -> Float32[np.nd
     return out
 
 
+def repointed(lines_m: Float[np.ndarray, "N P 3"], points: int) -> Float32[np.ndarray, "N Q 3"]:
+    """The same lines with `points` each, spread as their own points are.
+
+    What lies at the same share of the points of two lines corresponds: a ponytail's band, say.
+    """
+    if points == lines_m.shape[1]:
+        return np.array(lines_m, np.float32)
+    at = np.linspace(0, lines_m.shape[1] - 1, points, dtype=np.float32)
+    low = np.minimum(at.astype(np.int64), lines_m.shape[1] - 2)
+    share = (at - low)[None, :, None]
+    return (lines_m[:, low] * (1 - share) + lines_m[:, low + 1] * share).astype(np.float32)
+
+
 def shortened(
     lines_m: Float[np.ndarray, "N P 3"], share: Float[np.ndarray, "N"]
 ) -> Float32[np.ndarray, "N P 3"]:

@@ -35,7 +35,7 @@ _PART_SHARE = 0.8
 """Between bundles: nearer than this to the middle between two, the scalp is bare."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class StrandRoots:
     """N roots and the guides that lead their strands."""
 
@@ -72,6 +72,27 @@ class _Neighbourhood:
 def strand_roots(model: HeadModel, guides: HairGuides, strands: int, bundled: bool) -> StrandRoots:
     """At most `strands` roots where the guides grow; bundles leave parts between them bare."""
     return _strand_roots(model, guides.root_uv.tobytes(), guides.wisp.tobytes(), strands, bundled)
+
+
+@lru_cache(maxsize=8)
+def clump_middles(roots: StrandRoots, wisp: bytes | None, count: int) -> Int32[np.ndarray, "N"]:
+    """The strand in the middle of each one's clump: the nearest of the first `count`.
+
+    Of the same wisp, if wisps of the guides are given (int32 bytes); strands that find none are
+    their own. Middles are their own.
+    """
+    at = roots.template_m
+    k = min(3, count)
+    near = KDTree(at[:count]).query(at, k=k)[1].reshape(len(at), k)
+    own = np.arange(len(at))
+    if wisp is None:
+        chosen = near[:, 0]
+    else:
+        of_strand = np.frombuffer(wisp, np.int32)[roots.guide[:, 0]]
+        same = of_strand[near] == of_strand[:, None]
+        chosen = np.where(same.any(axis=1), near[own, same.argmax(axis=1)], own)
+    chosen[:count] = own[:count]
+    return chosen.astype(np.int32)
 
 
 @lru_cache(maxsize=4)

@@ -73,7 +73,7 @@ _AFRO = StrandTexture(
     flyaways=0.03,
 )
 _SLEEK = StrandTexture(
-    strands=20_000, clump=0.35, length_spread=0.03, flyaways=0.02, frizz_m=0.0002
+    strands=20_000, clump=0.35, length_spread=0.03, flyaways=0.012, frizz_m=0.0002
 )
 
 
@@ -81,11 +81,11 @@ def _all(length_m: float, **more: float) -> Lengths:
     return replace(Lengths(length_m, length_m, length_m, length_m, length_m, length_m), **more)
 
 
-_TIED = Flow(volume_m=0.007, lift=0.25, sides_lift=0.1, comb_m=0.018, mess=0.05, bend_m=0.05)
+_TIED = Flow(volume_m=0.007, lift=0.25, sides_lift=0.1, comb_m=0.018, mess=0.05, bend_m=0.035)
 _ROUND = Flow(
     radial=1.0, lift=0.95, sides_lift=0.9, bend_m=100.0, comb_m=50.0, volume_m=0.0, mess=0.05
 )
-_DOWN = Flow(forward=-0.1, volume_m=0.018, lift=0.3)
+_DOWN = Flow(forward=-0.1, volume_m=0.012, lift=0.3)
 
 BASES: tuple[StyleParameters, ...] = (
     StyleParameters(
@@ -106,7 +106,9 @@ BASES: tuple[StyleParameters, ...] = (
         "crew",
         lengths=Lengths(0.024, 0.03, 0.018, 0.011, 0.011, 0.006, fade=0.6),
         hairline=Hairline(0.002, 0.005),
-        flow=Flow(forward=0.6, lift=0.5, sides_lift=0.3, volume_m=0.008, bend_m=0.1),
+        flow=Flow(
+            forward=0.6, lift=0.5, sides_lift=0.3, volume_m=0.008, bend_m=0.1, side_volume=0.25
+        ),
         texture=_SHORT,
     ),
     StyleParameters(
@@ -115,7 +117,15 @@ BASES: tuple[StyleParameters, ...] = (
             0.035, 0.042, 0.026, 0.014, 0.014, 0.008, fade=0.95, fade_from_m=0.01, fade_to_m=0.085
         ),
         hairline=Hairline(0.002, 0.004),
-        flow=Flow(forward=-0.2, sweep=0.5, lift=0.55, sides_lift=0.25, volume_m=0.016, bend_m=0.12),
+        flow=Flow(
+            forward=-0.2,
+            sweep=0.5,
+            lift=0.55,
+            sides_lift=0.25,
+            volume_m=0.016,
+            bend_m=0.12,
+            side_volume=0.25,
+        ),
         texture=_SHORT,
     ),
     StyleParameters(
@@ -140,7 +150,13 @@ BASES: tuple[StyleParameters, ...] = (
         parting=Parting("side", 0.035, -0.04),
         lengths=Lengths(0.065, 0.075, 0.05, 0.022, 0.022, 0.01, fade=0.5),
         flow=Flow(
-            forward=-0.25, apart=1.2, lift=0.35, sides_lift=0.12, volume_m=0.018, comb_m=0.02
+            forward=-0.55,
+            apart=1.0,
+            lift=0.35,
+            sides_lift=0.12,
+            volume_m=0.018,
+            comb_m=0.02,
+            side_volume=0.25,
         ),
         texture=replace(_MEDIUM, strands=26_000),
     ),
@@ -148,15 +164,23 @@ BASES: tuple[StyleParameters, ...] = (
         "comb-over",
         parting=Parting("side", 0.05, -0.05),
         hairline=Hairline(0.008, 0.016),
-        lengths=Lengths(0.09, 0.09, 0.08, 0.018, 0.018, 0.01, fade=0.4),
-        flow=Flow(forward=-0.1, apart=1.6, lift=0.1, volume_m=0.007, comb_m=0.015, mess=0.08),
+        lengths=Lengths(0.075, 0.08, 0.065, 0.026, 0.02, 0.01, fade=0.4),
+        flow=Flow(
+            forward=-0.1,
+            apart=1.6,
+            lift=0.1,
+            volume_m=0.007,
+            comb_m=0.015,
+            mess=0.08,
+            side_volume=0.25,
+        ),
         texture=replace(_SLEEK, strands=14_000),
     ),
     StyleParameters(
         "receding",
         hairline=Hairline(0.008, 0.034, 0.006),
         lengths=Lengths(0.03, 0.032, 0.024, 0.016, 0.016, 0.009, fade=0.4),
-        flow=Flow(forward=-0.3, sweep=0.2, lift=0.4, volume_m=0.01, bend_m=0.1),
+        flow=Flow(forward=-0.3, sweep=0.2, lift=0.4, volume_m=0.01, bend_m=0.1, side_volume=0.25),
         texture=_SHORT,
     ),
     StyleParameters(
@@ -168,7 +192,7 @@ BASES: tuple[StyleParameters, ...] = (
     ),
     StyleParameters(
         "slick-back",
-        lengths=Lengths(0.1, 0.11, 0.08, 0.05, 0.05, 0.03),
+        lengths=Lengths(0.1, 0.11, 0.08, 0.028, 0.04, 0.025),
         flow=Flow(
             forward=-1.0,
             whorl=0.0,
@@ -183,14 +207,22 @@ BASES: tuple[StyleParameters, ...] = (
     StyleParameters(
         "quiff",
         lengths=Lengths(0.06, 0.085, 0.04, 0.012, 0.012, 0.006, fade=0.7),
-        flow=Flow(forward=-0.8, sweep=0.25, lift=0.8, volume_m=0.03, comb_m=0.035, bend_m=0.25),
+        flow=Flow(
+            forward=-0.8,
+            sweep=0.25,
+            lift=0.8,
+            volume_m=0.03,
+            comb_m=0.035,
+            bend_m=0.25,
+            side_volume=0.25,
+        ),
         texture=replace(_MEDIUM, strands=28_000, clump=0.55),
     ),
     StyleParameters(
         "textured-crop",
         lengths=Lengths(0.04, 0.05, 0.035, 0.012, 0.012, 0.006, fade=0.8),
         fringe=Fringe(0.03, 0.078),
-        flow=Flow(forward=0.8, lift=0.5, volume_m=0.014, mess=0.5, bend_m=0.08),
+        flow=Flow(forward=0.8, lift=0.5, volume_m=0.014, mess=0.5, bend_m=0.08, side_volume=0.25),
         texture=replace(_MEDIUM, strands=30_000, clump=0.65),
     ),
     StyleParameters(
@@ -214,7 +246,7 @@ BASES: tuple[StyleParameters, ...] = (
         lengths=Lengths(
             0.11, 0.12, 0.09, 0.004, 0.004, 0.003, fade=0.3, fade_from_m=0.0, fade_to_m=0.06
         ),
-        flow=Flow(forward=-0.5, apart=1.1, lift=0.5, volume_m=0.022, comb_m=0.02),
+        flow=Flow(forward=-1.0, apart=0.9, lift=0.5, volume_m=0.022, comb_m=0.02, side_volume=0.25),
         texture=replace(_MEDIUM, strands=26_000),
     ),
     StyleParameters(
@@ -233,12 +265,14 @@ BASES: tuple[StyleParameters, ...] = (
         "pixie",
         fringe=Fringe(0.05, 0.058, sweep=-0.5),
         lengths=Lengths(0.075, 0.085, 0.06, 0.04, 0.035, 0.02),
-        flow=Flow(forward=0.5, sweep=-0.4, lift=0.3, volume_m=0.014, sides_back=-0.2),
+        flow=Flow(
+            forward=0.5, sweep=-0.4, lift=0.3, volume_m=0.014, sides_back=-0.2, side_volume=0.25
+        ),
         texture=replace(_MEDIUM, strands=24_000, clump=0.55),
     ),
     StyleParameters(
         "bowl",
-        fringe=Fringe(0.06, 0.06, half_width_m=0.068),
+        fringe=Fringe(0.06, 0.058, half_width_m=0.075),
         lengths=_all(0.16, hem_m=0.012, ragged=0.01),
         flow=Flow(forward=0.2, whorl=0.8, volume_m=0.016, lift=0.25, mess=0.05),
         texture=replace(_STRAIGHT, strands=22_000),
@@ -247,37 +281,38 @@ BASES: tuple[StyleParameters, ...] = (
         "bob",
         parting=Parting("middle", 0.0, -0.03),
         lengths=_all(0.4, hem_m=-0.07, hem_front_m=0.008, ragged=0.015),
-        flow=replace(_DOWN, volume_m=0.02),
+        flow=replace(_DOWN, volume_m=0.013),
         texture=_STRAIGHT,
     ),
     StyleParameters(
         "bob-fringe",
-        fringe=Fringe(0.05, 0.06, half_width_m=0.06),
+        fringe=Fringe(0.05, 0.056, half_width_m=0.072),
         parting=Parting("middle", 0.0, -0.03),
         lengths=_all(0.4, hem_m=-0.06, ragged=0.015),
-        flow=replace(_DOWN, volume_m=0.02, outward=-0.5),
+        flow=replace(_DOWN, volume_m=0.013, outward=-0.5),
         texture=_STRAIGHT,
     ),
     StyleParameters(
         "lob",
         parting=Parting("side", 0.03, -0.03),
         lengths=_all(0.45, hem_m=-0.125, hem_front_m=0.02, layers=0.1),
-        flow=replace(_DOWN, volume_m=0.02),
+        flow=replace(_DOWN, volume_m=0.013),
         texture=replace(_WAVY, curl_radius_m=0.005),
     ),
     StyleParameters(
         "layered",
         parting=Parting("side", 0.025, -0.03),
-        fringe=Fringe(0.035, 0.03, sweep=-0.5, open=0.4),
+        fringe=Fringe(0.035, 0.042, sweep=-0.5, open=0.4),
         lengths=_all(0.4, hem_m=-0.14, layers=0.55, ragged=0.1),
-        flow=replace(_DOWN, volume_m=0.024, outward=0.35),
+        flow=replace(_DOWN, volume_m=0.015, outward=0.35),
         texture=replace(_WAVY, curl_radius_m=0.004, clump=0.6),
     ),
     StyleParameters(
         "shag",
-        fringe=Fringe(0.045, 0.05, open=0.3, arch_m=0.02),
+        parting=Parting("middle", 0.0, -0.02),
+        fringe=Fringe(0.04, 0.055, open=0.2, arch_m=0.015, half_width_m=0.06),
         lengths=_all(0.3, hem_m=-0.09, layers=0.7, ragged=0.15),
-        flow=replace(_DOWN, volume_m=0.024, mess=0.5, outward=0.4),
+        flow=replace(_DOWN, volume_m=0.014, mess=0.25, outward=0.3),
         texture=replace(_WAVY, curl_radius_m=0.006, clump=0.65),
     ),
     StyleParameters(
@@ -307,7 +342,7 @@ BASES: tuple[StyleParameters, ...] = (
     StyleParameters(
         "long-fringe",
         parting=Parting("middle", 0.0, -0.03),
-        fringe=Fringe(0.05, 0.058, half_width_m=0.06),
+        fringe=Fringe(0.05, 0.055, half_width_m=0.072),
         lengths=_all(0.62, hem_m=-0.25),
         flow=_DOWN,
         texture=_STRAIGHT,
@@ -316,33 +351,32 @@ BASES: tuple[StyleParameters, ...] = (
         "long-wavy",
         parting=Parting("side", 0.028, -0.03),
         lengths=_all(0.6, hem_m=-0.25, layers=0.2, hem_round_m=0.02),
-        flow=replace(_DOWN, volume_m=0.024),
+        flow=replace(_DOWN, volume_m=0.016),
         texture=_WAVY,
     ),
     StyleParameters(
         "long-curly",
         parting=Parting("side", 0.022, -0.02),
         lengths=_all(0.42, hem_m=-0.2, layers=0.4, ragged=0.14),
-        flow=replace(_DOWN, volume_m=0.034, lift=0.5, sides_lift=0.3, mess=0.45),
+        flow=replace(_DOWN, volume_m=0.022, lift=0.5, sides_lift=0.25, mess=0.3),
         texture=_CURLY,
     ),
     StyleParameters(
         "medium-curly",
         lengths=_all(0.2, hem_m=-0.06, layers=0.5, ragged=0.15),
         fringe=Fringe(0.03, 0.06),
-        flow=replace(_DOWN, volume_m=0.034, lift=0.6, sides_lift=0.4, mess=0.5),
+        flow=replace(_DOWN, volume_m=0.025, lift=0.6, sides_lift=0.35, mess=0.3),
         texture=_CURLY,
     ),
     StyleParameters(
         "coily",
-        parting=Parting("side", 0.02, -0.02),
-        lengths=_all(0.16, hem_m=-0.1, layers=0.4, ragged=0.12),
-        flow=Flow(radial=0.25, lift=0.7, sides_lift=0.6, volume_m=0.034, bend_m=0.07, mess=0.4),
+        lengths=_all(0.14, hem_m=-0.09, layers=0.3, ragged=0.08),
+        flow=Flow(radial=0.3, lift=0.7, sides_lift=0.6, volume_m=0.03, bend_m=0.05, mess=0.15),
         texture=_COILY,
     ),
     StyleParameters(
         "afro",
-        lengths=Lengths(0.08, 0.07, 0.08, 0.072, 0.072, 0.05, ragged=0.03),
+        lengths=Lengths(0.078, 0.058, 0.078, 0.07, 0.072, 0.045, ragged=0.03),
         flow=_ROUND,
         texture=_AFRO,
     ),
@@ -400,7 +434,7 @@ BASES: tuple[StyleParameters, ...] = (
         tie=Tie("half-up", 0.62, 0.25, spread=0.5),
         lengths=_all(0.55, hem_m=-0.22, layers=0.1),
         flow=replace(_TIED, volume_m=0.014),
-        texture=replace(_WAVY, curl_radius_m=0.005),
+        texture=replace(_WAVY, curl_radius_m=0.005, clump=0.35),
     ),
     StyleParameters(
         "half-bun",

@@ -31,13 +31,14 @@ OWN = 13
     FRINGE_OPEN,
     PART_X,
     UPRIGHT,
-) = range(13)
-SHARED = 13
+    SIDE_VOLUME,
+) = range(14)
+SHARED = 14
 
 _WHORL = np.array([0.012, 0.130, -0.052])
 _CENTRE_Y = 0.055
 _TOP_FROM, _TOP_TO = 0.070, 0.122
-_FACE_Z, _FACE_Y, _FACE_X = 0.045, 0.088, 0.068
+_FACE_Z, _FACE_Y, _FACE_X = 0.045, 0.085, 0.060
 _FACE_TURN_M = 0.012
 """Length within which hair before the face turns aside."""
 _SHOULDER_Y, _SHOULDER_X, _SHOULDER_R = -0.195, 0.15, 0.062
@@ -45,6 +46,7 @@ _CHEST = np.array([0.12, 0.25, 0.030])
 _CHEST_Y, _CHEST_R = -0.45, 0.062
 _REACH_M = 0.05
 """How far from the skin hair still feels how it was combed."""
+_LEAST_LAYER_M = 0.0012
 _LAYER_M = 0.05
 """Length within which hair rises to its layer."""
 _SHOULDER_NEAR_M, _SHOULDER_DEPTH = 0.035, 0.085
@@ -57,6 +59,10 @@ _TIP_FROM, _TIP_TURN_M = 0.75, 0.05
 """Where tips begin to turn in or out, and how sharply."""
 _GATHER_M = 0.06
 """How far from its tie hair begins to lie closer."""
+_STRAIGHT_IN_M = 0.02
+_INERTIA = 0.3
+"""How much of the last direction is kept: hair has no corners."""
+_NECK_Y, _BODY_TO_Y = -0.01, -0.2
 _BODY_FROM_Y = -0.06
 
 
@@ -199,10 +205,12 @@ def _aside(x, y, z, d, ds, value, own, shared):
             dz -= 0.45 * aside
         if abs(x) > _EAR_X and 0.0 < y < _EAR_TOP_Y and z > _EAR_BACK_Z:
             dz -= shared[TUCK] * min(1.0, ds / _TUCK_M)
+    if _BODY_TO_Y < y < _NECK_Y and abs(x) > 0.045 and abs(z + 0.02) < _SHOULDER_DEPTH:
+        dz += own[BEFORE] * min(1.0, ds / 0.25)
     if y < _BODY_FROM_Y and value < _SHOULDER_NEAR_M and abs(z + 0.02) < _SHOULDER_DEPTH:
         # on the shoulders hair goes before or behind them, and does not slide off sideways
         close = min(1.0, 1.5 * (1 - value / _SHOULDER_NEAR_M))
-        dz += own[BEFORE] * min(1.0, ds / 0.03) * close
+        dz += own[BEFORE] * min(1.0, ds / 0.05) * close
         dx -= dx * min(1.0, ds / 0.008) * close
     return dx, dy, dz
 
@@ -245,13 +253,17 @@ def comb(field, origin, cell, roots, first, own, shared, steps, out):
                 value = solid_distance(field, origin, cell, x, y, z)
                 normal = slope(field, origin, cell, x, y, z)
                 flow = combed(x, y, z, own[n], shared)
-                layer = own[n, LAYER] * (1 - exp(-walked / _LAYER_M)) + min(0.0012, 0.2 * walked)
+                top = _step(_TOP_FROM, _TOP_TO, y)
+                layer = own[n, LAYER] * (1 - exp(-walked / _LAYER_M))
+                layer *= top + shared[SIDE_VOLUME] * (1 - top)
+                layer += min(_LEAST_LAYER_M, 0.2 * walked)
                 turn = min(1.0, ds / own[n, COMB])
+                before = d
                 if tied:
-                    d = _to_tie(flow, normal, d, turn, ds)
                     left = sqrt(flow[0] ** 2 + flow[1] ** 2 + flow[2] ** 2)
                     layer *= min(1.0, left / _GATHER_M)
                     ended = left < 1.6 * ds
+                    d = _to_tie(flow, normal, d, turn, ds)
                 elif y > _COMBED_ABOVE_Y:
                     d = _along_skin(flow, normal, d, turn * exp(-max(value, 0.0) / _REACH_M))
                 d = _pulled(x, y, z, d, ds, own[n], shared)
@@ -259,12 +271,23 @@ def comb(field, origin, cell, roots, first, own, shared, steps, out):
                 if walked > _TIP_FROM * own[n, LENGTH]:
                     out_turn = shared[OUTWARD] * min(1.0, ds / _TIP_TURN_M)
                     d = (d[0] + out_turn * normal[0], d[1], d[2] + out_turn * normal[2])
+                if tied and left < _STRAIGHT_IN_M:
+                    d = flow
+                    layer = 0.0
                 d = _unit(d)
                 moved = _out_of_solid(
                     field, origin, cell, x + d[0] * ds, y + d[1] * ds, z + d[2] * ds, layer, ds
                 )
                 # a push lengthens the step; the walked length is kept
                 d = _unit((moved[0] - x, moved[1] - y, moved[2] - z))
+                if not tied:
+                    d = _unit(
+                        (
+                            d[0] + _INERTIA * before[0],
+                            d[1] + _INERTIA * before[1],
+                            d[2] + _INERTIA * before[2],
+                        )
+                    )
                 if not ended:
                     x, y, z = x + d[0] * ds, y + d[1] * ds, z + d[2] * ds
                 ended = ended or ((y < own[n, CUT] or y > own[n, FLAT]) and walked > 0.006)

@@ -9,7 +9,6 @@ from reconstruction_backend.head_model import HeadModel
 from training.hair.groom import combing_kernels as kernels
 from training.hair.groom.parameters import Lengths, StyleParameters
 from training.hair.groom.scalp_points import ScalpPoints, even_points, grows, nearest
-from training.hair.groom.ties import POINTS as TIE_POINTS
 from training.hair.groom.ties import tie_targets
 
 _SPACING_M = 0.008
@@ -18,8 +17,10 @@ _SHORTEST_M = 0.0008
 _PART_ROOT_M = 0.003
 """How far beside a parting its own row of guides is rooted."""
 _PART_STEP_M = 0.006
-_LEFT, _RIGHT, _FRINGE = 0, 1, 2
-"""Wisps; a drawn-apart fringe has two."""
+_PART_ENDS_M, _CROWN_Z_M = 0.008, -0.06
+_COMBED_BACK, _OVER_THE_FACE_M = -0.5, 0.1
+_LEFT, _RIGHT, _FRINGE, _BEHIND, _HELD = 0, 1, 2, 4, 5
+"""Wisps; a drawn-apart fringe has two, and those that are tied come after those that are loose."""
 _ZIGZAG_M, _ZIGZAG_TEETH_M = 0.007, 0.017
 _NO_TIE = -1.0
 
@@ -34,9 +35,7 @@ class GuidePlan:
     """Direction at the root."""
     own: Float32[np.ndarray, "G 13"]
     """Columns of `combing_kernels`."""
-    shared: Float32[np.ndarray, "13"]
-    points: int | None = None
-    """Of the finished guides, where a style asks for more than usual."""
+    shared: Float32[np.ndarray, "14"]
 
 
 def plan_guides(parameters: StyleParameters, model: HeadModel) -> GuidePlan:
@@ -51,14 +50,14 @@ def plan_guides(parameters: StyleParameters, model: HeadModel) -> GuidePlan:
     own = _own(parameters, roots, side, fringe, length, rng)
     shared = _shared(parameters)
     sectioned = parameters.sections.spacing_m > 0
-    wisp = np.arange(roots.count) if sectioned else _wisps(parameters, side, fringe)
+    held = own[:, kernels.TIE_Y] > 0.5 * _NO_TIE
+    wisp = np.arange(roots.count) if sectioned else _wisps(parameters, side, fringe, held)
     return GuidePlan(
         roots,
         wisp.astype(np.int32),
         _first(parameters, roots, own, shared, rng),
         own,
         shared,
-        TIE_POINTS.get(parameters.tie.kind),
     )
 
 
@@ -122,13 +121,18 @@ def _joined(a: ScalpPoints, b: ScalpPoints) -> ScalpPoints:
 
 
 def _side(parameters: StyleParameters, roots: ScalpPoints) -> Float32[np.ndarray, "G"]:
-    """Which side of the parting: +1 the subject's left; 0 where nothing parts the hair."""
+    """Which side of the parting: +1 the subject's left; 0 where nothing parts the hair.
+
+    Long hair that nobody parted still falls to both sides of the face.
+    """
     x, _, z = roots.at_m.T
     if parameters.parting.kind == "none":
-        return np.zeros(roots.count, np.float32)
-    beyond = np.clip((parameters.parting.back_m - z) / 0.03, 0, 1)
-    line = part_x(parameters, z) * (1 - beyond)
-    return np.where(x >= line, 1, -1).astype(np.float32)
+        falls = parameters.flow.forward > _COMBED_BACK and parameters.flow.radial == 0
+        falls &= parameters.lengths.front_m > _OVER_THE_FACE_M and parameters.tie.kind == "none"
+        return np.sign(x).astype(np.float32) * np.float32(falls)
+    line = part_x(parameters, z)
+    behind = z < min(parameters.parting.back_m - _PART_ENDS_M, _CROWN_Z_M)
+    return np.where(behind, 0, np.where(x >= line, 1, -1)).astype(np.float32)
 
 
 def _in_fringe(parameters: StyleParameters, roots: ScalpPoints) -> Bool[np.ndarray, "G"]:
@@ -139,12 +143,18 @@ def _in_fringe(parameters: StyleParameters, roots: ScalpPoints) -> Bool[np.ndarr
 
 
 def _wisps(
-    parameters: StyleParameters, side: Float32[np.ndarray, "G"], fringe: Bool[np.ndarray, "G"]
+    parameters: StyleParameters,
+    side: Float32[np.ndarray, "G"],
+    fringe: Bool[np.ndarray, "G"],
+    held: Bool[np.ndarray, "G"],
 ) -> Int32[np.ndarray, "G"]:
-    wisp = np.where(side < 0, _RIGHT, _LEFT)
+    if parameters.parting.kind == "none":
+        side = np.zeros_like(side)
+    wisp = np.select([side < 0, side > 0], [_RIGHT, _LEFT], _BEHIND)
     opened = parameters.fringe.open > 0.3
     inside = np.where(opened & (side < 0), _FRINGE + 1, _FRINGE)
-    return np.where(fringe, inside, wisp).astype(np.int32)
+    wisp = np.where(fringe, inside, wisp)
+    return np.where(held, wisp + _HELD, wisp).astype(np.int32)
 
 
 def _lengths(
@@ -227,7 +237,7 @@ def _cut_heights(
     return np.where(fringe, shape.to_m - arch + rough, cut).astype(np.float32)
 
 
-def _shared(parameters: StyleParameters) -> Float32[np.ndarray, "13"]:
+def _shared(parameters: StyleParameters) -> Float32[np.ndarray, "14"]:
     flow = parameters.flow
     shared = np.zeros(kernels.SHARED, np.float32)
     shared[kernels.FORWARD] = flow.forward
@@ -241,6 +251,7 @@ def _shared(parameters: StyleParameters) -> Float32[np.ndarray, "13"]:
     shared[kernels.OUTWARD] = flow.outward
     shared[kernels.FRINGE_SWEEP] = parameters.fringe.sweep
     shared[kernels.FRINGE_OPEN] = parameters.fringe.open
+    shared[kernels.SIDE_VOLUME] = flow.side_volume
     shared[kernels.UPRIGHT] = flow.upright
     shared[kernels.PART_X] = parameters.parting.offset_m
     return shared
@@ -250,7 +261,7 @@ def _first(
     parameters: StyleParameters,
     roots: ScalpPoints,
     own: Float32[np.ndarray, "G 13"],
-    shared: Float32[np.ndarray, "13"],
+    shared: Float32[np.ndarray, "14"],
     rng: np.random.Generator,
 ) -> Float32[np.ndarray, "G 3"]:
     """Along the combed direction, raised out of the skin."""

@@ -33,7 +33,9 @@ def generate(parameters: StyleParameters, model: HeadModel) -> Hairstyle:
         walked = walk(plan, skin)
         if parameters.tie.kind != "none":
             walked = tied(parameters, plan, walked, skin)
-        guides = _as_guides(plan, walked)
+            guides = HairGuides(plan.roots.uv, walked, plan.wisp)
+        else:
+            guides = _as_guides(plan, walked)
     if parameters.mirrored:
         guides = mirrored_guides(guides)
     return Hairstyle(parameters.name, guides, parameters.texture)
@@ -67,7 +69,6 @@ def walk(plan: GuidePlan, skin: SkinDistance) -> Float32[np.ndarray, "G S 3"]:
 def _as_guides(plan: GuidePlan, walked: Float32[np.ndarray, "G S 3"]) -> HairGuides:
     lengths = np.linalg.norm(np.diff(walked, axis=1), axis=2).sum(axis=1)
     points = _LONG_POINTS if np.quantile(lengths, 0.9) > _LONG_M else POINTS
-    points = plan.points or points
     return HairGuides(
         plan.roots.uv.astype(np.float32),
         resampled(walked, points),

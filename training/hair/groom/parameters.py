@@ -123,6 +123,8 @@ class Flow:
     """Length within which gravity turns hair down; long is stiff."""
     volume_m: float = 0.012
     """Thickness of the hair over the skin."""
+    side_volume: float = 1.0
+    """Of that thickness, what is kept on the sides."""
     mess: float = 0.15
     """How far neighbours wander."""
     tuck: float = 0.0

@@ -14,7 +14,7 @@ from training.hair.groom.scalp_points import grows, nearest
 POINTS = 72
 _FRONT, _BACK = np.array([0.0, 0.085, 0.10]), np.array([0.0, -0.030, -0.060])
 """Ends of the axis about which the rows lie as meridians do."""
-_WIDEST = np.radians(104)
+_WIDEST = np.radians(94)
 _STATIONS = 90
 _ROOT_STEP_M = 0.011
 _OUT_M = 0.25

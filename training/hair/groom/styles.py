@@ -23,7 +23,7 @@ _SHIFT = {
     "widows_peak_m": 0.003,
 }
 """Deviations of what has a sign or may be nothing, in its own unit."""
-_KEPT = frozenset({"back_m", "taper"})
+_KEPT = frozenset({"taper"})
 _SHARES = frozenset(
     {
         "clump",

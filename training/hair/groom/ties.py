@@ -20,18 +20,30 @@ PAIRS = ("pigtails", "space-buns", "braids")
 HALVES = ("half-up", "half-bun")
 BUNS = ("bun", "half-bun", "space-buns")
 BRAIDS = ("braid", "braids")
-POINTS = {"bun": 56, "half-bun": 56, "space-buns": 48, "braid": 96, "braids": 96}
+POINTS = {
+    "ponytail": 32,
+    "pigtails": 32,
+    "half-up": 32,
+    "bun": 56,
+    "half-bun": 56,
+    "space-buns": 48,
+    "braid": 96,
+    "braids": 96,
+}
 """Of the guides, where more than usual are needed."""
 _CENTRE = np.array([0.0, 0.055, 0.0])
 _LOWEST, _HIGHEST = np.radians(-38), np.radians(78)
 _PAIR_ASIDE = np.radians(58)
 _HALF_FROM_Y, _HALF_SLOPE = 0.062, 0.35
+_ROUTE_SHARE = 0.3
+"""Of a tied guide's points, those before its band: the same for all, so that they correspond."""
 _ROUTE_POINTS, _TAIL_POINTS = 64, 160
 _TAIL_STEP_M = 0.004
 _BUN_TURNS, _BUN_TWIST = 1.6, 1.25
 _BRAID_TURN_RADII = 6.5
 _BRAID_WIDE, _BRAID_DEEP, _BRAID_PART = 0.62, 0.36, 0.46
 """In radii of the braid: half its width and depth, and the radius of each of its three parts."""
+_PAIRS_BEFORE = 0.35
 _TUFT = 0.1
 """Share of a braid that hangs loose below its end."""
 _FACE_Z, _FACE_LOOSE_M = 0.03, 0.018
@@ -77,7 +89,9 @@ def tied(
 ) -> Float32[np.ndarray, "G T 3"]:
     """Walked guides, the held ones with what follows their band."""
     held = plan.own[:, kernels.TIE_Y] > -0.9
-    whole = resampled(walked, _ROUTE_POINTS + _TAIL_POINTS - 1)
+    points = POINTS[parameters.tie.kind]
+    before = round(_ROUTE_SHARE * points)
+    whole = resampled(walked, points)
     side = np.where(plan.roots.at_m[:, 0] >= 0, 1.0, -1.0)
     kind = parameters.tie.kind
     for sign in (-1.0, 1.0):
@@ -98,7 +112,8 @@ def tied(
         missing = start - route[:, -1]
         share = np.linspace(0, 1, _ROUTE_POINTS)[None, :, None] ** 3
         route = route + share * missing[:, None]
-        whole[rows] = np.concatenate([route, tail[:, 1:]], axis=1)
+        after = resampled(tail, points - before + 1)[:, 1:]
+        whole[rows] = np.concatenate([resampled(route, before), after], axis=1)
     return whole
 
 
@@ -122,7 +137,8 @@ def _tail(
     """Hair that hangs from its band."""
     tie, flow, count = parameters.tie, parameters.flow, len(start)
     middle = start.mean(axis=0)
-    first = axis + tie.spread * (start - middle) / tie.band_m + rng.normal(0, 0.05, (count, 3))
+    leaves = axis * [1.0, 0.4 if axis[1] > 0 else 1.0, 1.0]
+    first = leaves + tie.spread * (start - middle) / tie.band_m + rng.normal(0, 0.05, (count, 3))
     first /= np.linalg.norm(first, axis=1, keepdims=True)
     own = np.zeros((count, kernels.OWN), np.float32)
     own[:, kernels.LENGTH] = tie.tail_m * np.clip(
@@ -132,7 +148,7 @@ def _tail(
     own[:, kernels.BEND] = flow.bend_m * rng.uniform(0.75, 1.3, count)
     own[:, kernels.COMB] = np.inf
     own[:, kernels.LAYER] = 0.003 + 0.012 * rng.random(count)
-    own[:, kernels.BEFORE] = 1 if tie.kind in PAIRS else -1
+    own[:, kernels.BEFORE] = _PAIRS_BEFORE if tie.kind in PAIRS else -1
     own[:, kernels.CUT] = -1
     own[:, kernels.MESS] = flow.mess * 25
     own[:, kernels.TIE_Y] = -1
