@@ -3,6 +3,9 @@
 The landmarks' network (`regressor.py`) and the image's (`image_network.py`) each give the mean of
 what they know; their errors on renders are alike in kind, so the better of them weighs more, by a
 share that was chosen on validation renders. A photo unlike all training photos lowers that share.
+
+Expression is the landmarks' alone. On renders the image's expression is a little better; in photos,
+whose faces move as no render does, it hides what the landmarks show (docs/decisions/0017).
 """
 
 from dataclasses import dataclass
@@ -29,6 +32,7 @@ class ImageGuess:
 
     shape: Float32[np.ndarray, "S"]
     expression: Float32[np.ndarray, "E"]
+    """Learned beside the shape, so that the two are told apart; the joint guess leaves it aside."""
     log_depth: float
     strangeness: float
     """How far the face lies from the training faces: about 1 for one of them, see `image_network`.
@@ -74,14 +78,13 @@ def joined(
     return (
         Guess(
             landmarks.shape + share * (image.shape - landmarks.shape),
-            landmarks.expression + share * (image.expression - landmarks.expression),
+            landmarks.expression,
             landmarks.gaze_rad,
             float(landmarks.log_depth + share * (image.log_depth - landmarks.log_depth)),
         ),
         Trust(
             alone.shape_precision + belief * (together.shape_precision - alone.shape_precision),
-            alone.expression_precision
-            + belief * (together.expression_precision - alone.expression_precision),
+            alone.expression_precision,
             float(
                 alone.log_depth_precision
                 + belief * (together.log_depth_precision - alone.log_depth_precision)
