@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { build } from "vite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { encodeStrands, type Point } from "../tests/strands";
 import { Gateway, PYTHON } from "./Gateway";
 import { look } from "./look";
 
@@ -32,6 +33,20 @@ const CHOSEN = `
 import json, sys, zipfile
 print(json.dumps(json.loads(zipfile.ZipFile(sys.argv[1]).read("avatar.json"))["chosen"]))
 `;
+
+/** A style of the test's own, so that it needs no database. */
+const MOP = {
+  name: "mop",
+  title: "Mop",
+  length: "short",
+  texture: "straight",
+  parting: "none",
+  fringe: "none",
+  volume: "medium",
+  categories: [],
+  thumbnail: "/cameo.svg",
+  strands: "/api/v1/hairstyles/mop/hair.strands",
+};
 
 if (CHROMIUM === undefined) {
   console.warn(`Skipped: no browser at ${CHROMIUM_PLACES.join(", ")} (CHROMIUM names another).`);
@@ -66,6 +81,12 @@ describe.skipIf(CHROMIUM === undefined)("from a portrait to a head", () => {
     });
     page.on("pageerror", (error) => complaints.push(error.message));
     page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
+    await page.route("**/api/v1/hairstyles", (route) =>
+      route.fulfill({ json: { styles: [MOP], colors: {} } }),
+    );
+    await page.route("**/hair.strands?style=mop", (route) =>
+      route.fulfill({ body: Buffer.from(mop()) }),
+    );
     await page.goto(gateway.url);
   });
 
@@ -125,6 +146,23 @@ describe.skipIf(CHROMIUM === undefined)("from a portrait to a head", () => {
     expect(after.differenceFrom(before)).toBeGreaterThan(0.02);
     await overlay.press("Space");
     expect((await look(page, "canvas")).differenceFrom(before)).toBeLessThan(0.005);
+  });
+
+  test("a style is tried on, coloured and cut without another page", async () => {
+    await page.getByRole("tab", { name: "Hair" }).click();
+    await page.getByRole("radio", { name: "None" }).press("Space");
+    const bald = await look(page, "canvas");
+    await page.getByRole("radio", { name: "Mop" }).press("Space");
+    await page.getByRole("slider", { name: "Length" }).waitFor();
+    const worn = await look(page, "canvas");
+    expect(worn.differenceFrom(bald)).toBeGreaterThan(0.01);
+    await page.getByRole("radio", { name: "Platinum" }).press("Space");
+    const pale = await look(page, "canvas");
+    expect(pale.differenceFrom(worn)).toBeGreaterThan(0.005);
+    await page.getByRole("slider", { name: "Length" }).fill("0.3");
+    expect((await look(page, "canvas")).differenceFrom(pale)).toBeGreaterThan(0.003);
+    await page.getByRole("radio", { name: "None" }).press("Space");
+    expect((await look(page, "canvas")).differenceFrom(bald)).toBeLessThan(0.005);
   });
 
   test("another light changes the picture", async () => {
@@ -196,3 +234,20 @@ describe.skipIf(CHROMIUM === undefined)("from a portrait to a head", () => {
     await expect.poll(() => gateway.status(address)).toBe(404);
   });
 });
+
+/** Strands that stand off the upper half of any head, 5 cm long. */
+function mop(): ArrayBuffer {
+  const smooth = Array.from({ length: 1500 }, (_, strand): Point[] => {
+    const height = ((strand + 0.5) * 0.618033988749895) % 1;
+    const [around, level] = [strand * 2.399963, Math.sqrt(1 - height * height)];
+    return Array.from({ length: 8 }, (__, point): Point => {
+      const radius = 0.085 + 0.007 * point;
+      return [
+        radius * level * Math.cos(around),
+        0.05 + radius * height,
+        radius * level * Math.sin(around),
+      ];
+    });
+  });
+  return encodeStrands({ smooth, width: smooth.map(() => 255) });
+}

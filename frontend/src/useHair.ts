@@ -17,16 +17,16 @@ export interface HairState {
   setHair: (hair: Hair) => void;
 }
 
-/** The hair that the head wears, handed to the viewer whenever it changes; at first its files'. */
+/** The hair that the head wears, with strands from `path`, handed to the viewer whenever it changes; at first its files'. */
 export function useHair(
   viewer: AvatarViewer | null,
-  jobId: string,
+  path: string,
   parameters: AvatarParameters | null,
 ): HairState {
   const own = useMemo(() => hairOf(parameters?.hair), [parameters]);
   const [chosen, setHair] = useState<Hair | null>(null);
   const hair = chosen ?? own;
-  const strandsOf = useStrands(jobId);
+  const strandsOf = useStrands(path);
   const [awaited, setAwaited] = useState<string | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
   const { style } = hair;
@@ -60,11 +60,11 @@ export function useHair(
 }
 
 /** Fetches each style once; the longest unused are let go. */
-function useStrands(jobId: string): (style: string) => Promise<StrandFile> {
+function useStrands(path: string): (style: string) => Promise<StrandFile> {
   const kept = useRef(new Map<string, StrandFile>());
   return useCallback(
     async (style: string) => {
-      const strands = kept.current.get(style) ?? decodeStrands(await readStrands(jobId, style));
+      const strands = kept.current.get(style) ?? decodeStrands(await readStrands(path, style));
       kept.current.delete(style);
       kept.current.set(style, strands);
       const [oldest] = kept.current.keys();
@@ -73,6 +73,6 @@ function useStrands(jobId: string): (style: string) => Promise<StrandFile> {
       }
       return strands;
     },
-    [jobId],
+    [path],
   );
 }

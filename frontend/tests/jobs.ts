@@ -21,6 +21,7 @@ export function jobOf(changes: Partial<Job> = {}): Job {
       provenance: `${avatar}/head_provenance.png`,
       residual_light: `${avatar}/head_light.png`,
       parameters: `${avatar}/avatar.json`,
+      hair: `${avatar}/hair.strands`,
     },
     ...changes,
   };

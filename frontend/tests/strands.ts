@@ -16,7 +16,7 @@ export interface StrandFixture {
   version?: number;
 }
 
-export const POSITION_STEP_M = 2 ** -16;
+export const POSITION_STEP_M = 2 ** -15;
 export const DETAIL_STEP_M = 2 ** -14;
 export const WIDTH_STEP_M = 2 ** -20;
 export const ORIGIN_M: Point = [0.125, 0.25, -0.5];
@@ -36,14 +36,17 @@ export function encodeStrands(fixture: StrandFixture): ArrayBuffer {
   const width = fixture.width ?? smooth.map(() => 128);
   const knots = colour[0]?.length ?? 2;
   const bytes = new DataView(new ArrayBuffer(64 + count * (9 * points + 3 * knots + 1)));
-  [..."CAMH"].forEach((letter, at) => bytes.setUint8(at, letter.charCodeAt(0)));
+  for (const [at, letter] of [..."CAMH"].entries()) {
+    bytes.setUint8(at, letter.charCodeAt(0));
+  }
   bytes.setUint16(4, version, true);
   bytes.setUint16(6, points, true);
   bytes.setUint32(8, count, true);
   bytes.setUint16(12, knots, true);
-  [...ORIGIN_M, POSITION_STEP_M, DETAIL_STEP_M, WIDTH_STEP_M, TAPER].forEach((value, at) =>
-    bytes.setFloat32(16 + 4 * at, value, true),
-  );
+  const floats = [...ORIGIN_M, POSITION_STEP_M, DETAIL_STEP_M, WIDTH_STEP_M, TAPER];
+  for (const [at, value] of floats.entries()) {
+    bytes.setFloat32(16 + 4 * at, value, true);
+  }
   let at = 64;
   for (const [index, metres] of smooth.flat(2).entries()) {
     bytes.setInt16(at, Math.round((metres - (ORIGIN_M[index % 3] ?? 0)) / POSITION_STEP_M), true);

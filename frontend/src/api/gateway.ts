@@ -1,15 +1,12 @@
 // The gateway's HTTP interface, typed by its OpenAPI document.
 
-import type { HairRecord } from "./hair";
 import type { components } from "./schema";
 
 export type Job = components["schemas"]["JobResource"];
 export type JobEvent = components["schemas"]["EventResource"];
 export type Health = components["schemas"]["HealthResource"];
 /** avatar.json. */
-export type AvatarParameters = components["schemas"]["Manifest"] & {
-  hair?: HairRecord | null;
-};
+export type AvatarParameters = components["schemas"]["Manifest"];
 /** Texels along an edge of the maps. */
 export type TextureSize = NonNullable<
   components["schemas"]["Body_create_avatar_api_v1_avatars_post"]["texture_size"]

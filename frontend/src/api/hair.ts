@@ -1,43 +1,27 @@
 // The gateway's interface to hair.
 
-import type { Job } from "./gateway";
-import { readBytes, readJson, send, sendJson } from "./gateway";
+import { type Job, readBytes, readJson, send, sendJson } from "./gateway";
+import type { components } from "./schema";
 
-/** Factors on hair, as in avatar.json. */
-export interface ChosenEdit {
-  length: number;
-  curl: number;
-  thickness: number;
-  density: number;
-}
+export type Hairstyle = components["schemas"]["HairstyleResource"];
+/** What avatar.json says of the hair. */
+export type HairRecord = components["schemas"]["HairRecord"];
+export type ChosenHair = components["schemas"]["ChosenHair"];
 
-export interface HairRecord {
-  source: "photo" | "library";
-  style: string;
-  edit: ChosenEdit;
-}
-
-export interface ChosenHair {
-  style: string | null;
-  color: string | null;
-  edit: ChosenEdit | null;
-}
-
-export interface Hairstyle {
-  name: string;
-  title: string;
-  length: string;
-  texture: string;
-  thumbnail: string;
-}
-
+/** The styles of the database. */
 export async function readHairstyles(): Promise<readonly Hairstyle[]> {
-  return (await readJson<{ styles: Hairstyle[] }>(await send("/api/v1/hairstyles"))).styles;
+  const list: components["schemas"]["HairstyleList"] = await readJson(
+    await send("/api/v1/hairstyles"),
+  );
+  return list.styles;
 }
 
-/** Of a style on the head of an avatar, unedited and in its own colour (docs/strand-format.md). */
-export async function readStrands(jobId: string, style: string): Promise<ArrayBuffer> {
-  return readBytes(`/api/v1/avatars/${jobId}/hair.strands?style=${encodeURIComponent(style)}`);
+/**
+ * Of a style on an avatar's head, unedited and in the avatar's colour (docs/strand-format.md);
+ * `path` is that of the avatar's hair.
+ */
+export async function readStrands(path: string, style: string): Promise<ArrayBuffer> {
+  return readBytes(`${path}?style=${encodeURIComponent(style)}`);
 }
 
 /** The same avatar with other hair: a job of its own. */

@@ -36,7 +36,7 @@ export default function ViewerPage({ job, photo, onRemove }: ViewerPageProps) {
   const avatar = state.name === "shown" ? state.avatar : null;
   const { parameters, problem: parametersProblem } = useParameters(job);
   const { face, photoFace, setFace } = useFace(avatar, parameters, view === "photo");
-  const hair = useHair(avatar?.viewer ?? null, job.id, parameters);
+  const hair = useHair(avatar?.viewer ?? null, job.links.hair, parameters);
   const { idle, setIdle } = useIdle(avatar);
   const { light, setLight } = useLight(avatar, parameters, view === "photo");
   const lightProblem = useResidualLight(

@@ -39,9 +39,10 @@ const float NORMAL_REFLECTANCE = 0.0465; // of keratin, refractive index 1.55
 const float CUTICLE_TILT = 0.06;     // radians, 3.4 degrees: scales that open towards the tip
 const float ROUGHNESS = 0.3;        // longitudinal
 const float TILT_SPREAD = 0.10;      // radians between strands
-const float SPECULAR_SHARE = 1.0;
+const float SPECULAR_SHARE = 0.9;
 const float PALER = 0.65;            // how much less of the light a white strand takes than a black one
 const float OUTWARD_SHARE = 0.6;
+const float OFF_STRAND_M = 0.004;   // a voxel knows only how much hair it holds, not which is outermost
 
 float scattered(float index) {
   return fract(index * 0.618033988749895);
@@ -122,7 +123,7 @@ vec3 lit(vec3 albedo, vec3 along, vec3 outward, vec3 toCamera, vec3 shade) {
     return light;
   }
   vec3 mirror = reflect(-toCamera, facing);
-  light += 0.3 * fresnel(dot(facing, toCamera)) * domeIrradiance(mirror) * shade.x;
+  light += 0.25 * NORMAL_REFLECTANCE * domeIrradiance(mirror) * shade.x;
   for (int i = 0; i < 2; i++) {
     vec3 toLight = lampDirection[i];
     float sine = sqrt(max(1.0 - dot(along, toLight) * dot(along, toLight), 0.0));
@@ -175,9 +176,9 @@ void main() {
   vCovered = soft * width / shown - fract(float(strand) * 0.7548776662);
 
   vec3 albedo = recolour(colourWidth.rgb, fract(float(strand) * 0.5698402910));
-  vec3 outward = normalize(mat3(modelMatrix) * (point.xyz - hairCentre));
+  vec3 outward = normalize(point.xyz - hairCentre);
   vec3 tilted = normalize(tangent + (chance - 0.5) * 2.0 * TILT_SPREAD * outward);
-  vLight = lit(albedo, tilted, outward, toCamera, shadeAt(point.xyz).xyz);
+  vLight = lit(albedo, tilted, outward, toCamera, shadeAt(point.xyz + OFF_STRAND_M * outward).xyz);
   gl_Position = projectionMatrix * viewMatrix * vec4(world + 0.5 * side * shown * acrossRibbon, 1.0);
 }
 `;
