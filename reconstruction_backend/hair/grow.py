@@ -43,7 +43,7 @@ _PULL_LENGTHS = 0.35
 """How far a clump can draw a strand aside, in lengths of the strand."""
 _LONGEST, _SHORTEST = 1.1, 0.2
 """Factors of a guide's length."""
-_EDGE_SHORTER, _EDGE_FINER = 0.75, 0.45
+_EDGE_SHORTER, _EDGE_FINER = 0.75, 0.3
 _WAVE_M = 0.011
 _CLEARANCE_M = (0.0003, 0.0016)
 _FLY_LENGTHS = (0.02, 0.1)
@@ -53,6 +53,8 @@ _PARTS = {"free": 0, "loc": 0, "twist": 2, "braid": 3}
 _TURN_RADII = {"free": 0.0, "loc": 0.0, "twist": 7.0, "braid": 7.0}
 """Length of a bundle's turn, in radii of the bundle."""
 _TIP_WIDTH_FROM = 0.35
+_WIDER_POWER, _WIDEST = 0.75, 4.0
+"""Strands that stand for more hairs than the texture says are wider, so that they still cover."""
 
 
 @runtime_checkable
@@ -143,7 +145,7 @@ def grow(
     return HairStrands(
         root_uv=roots.uv,
         points_m=detailed,
-        width_m=_widths(texture, roots, random, points),
+        width_m=_widths(texture, roots, random, points, wanted),
         color_linear=colour.of_strands(roots.uv, points, seed),
         smooth_m=smooth,
     )
@@ -270,9 +272,11 @@ def _widths(
     roots: StrandRoots,
     random: Float32[np.ndarray, "N 12"],
     points: int,
+    wanted: int,
 ) -> Float32[np.ndarray, "N P"]:
-    """Thinner towards the tip, at the edge of the hair, and by chance."""
+    """Thinner towards the tip, at the edge of the hair, and by chance; wider where they are few."""
     t = np.linspace(0, 1, points, dtype=np.float32)
     along = np.clip((t - _TIP_WIDTH_FROM) / (1 - _TIP_WIDTH_FROM), 0, 1) ** 1.5
-    root = texture.width_m * (0.8 + 0.4 * random[:, 4]) * (1 - _EDGE_FINER * roots.edge)
+    wider = min(max(texture.strands / max(wanted, 1), 1.0) ** _WIDER_POWER, _WIDEST)
+    root = wider * texture.width_m * (0.8 + 0.4 * random[:, 4]) * (1 - _EDGE_FINER * roots.edge)
     return (root[:, None] * (1 - texture.taper * along)).astype(np.float32)

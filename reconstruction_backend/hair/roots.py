@@ -29,7 +29,7 @@ _DENSE_TO, _BARE_FROM = 0.75, 1.35
 """In spacings of the guides: nearer to one than the first there is hair, beyond the second none."""
 _EDGE_FROM, _EDGE_TO = 0.4, 0.85
 """How one-sidedly guides lie about a root that is on the edge of the hair."""
-_EDGE_DENSITY = 0.45
+_EDGE_DENSITY = 0.3
 """Share of strands that is missing right at the edge."""
 _PART_SHARE = 0.8
 """Between bundles: nearer than this to the middle between two, the scalp is bare."""

@@ -16,16 +16,19 @@ from training.hair.groom.parameters import (
 
 _SHORT = StrandTexture(
     strands=40_000,
-    width_m=1.3e-4,
+    width_m=1.5e-4,
     clump=0.3,
     clump_strands=10.0,
     length_spread=0.14,
     frizz_m=0.0003,
 )
-_MEDIUM = StrandTexture(strands=20_000, clump=0.45, length_spread=0.1)
-_STRAIGHT = StrandTexture(strands=17_000, clump=0.4, length_spread=0.04, frizz_m=0.0003)
+_MEDIUM = StrandTexture(strands=20_000, width_m=1.7e-4, clump=0.45, length_spread=0.1)
+_STRAIGHT = StrandTexture(
+    strands=18_000, width_m=1.8e-4, clump=0.4, length_spread=0.04, frizz_m=0.0003
+)
 _WAVY = StrandTexture(
-    strands=16_000,
+    strands=17_000,
+    width_m=1.8e-4,
     clump=0.55,
     clump_strands=40.0,
     curl_radius_m=0.007,
@@ -36,7 +39,8 @@ _WAVY = StrandTexture(
     flyaways=0.05,
 )
 _CURLY = StrandTexture(
-    strands=17_000,
+    strands=18_000,
+    width_m=1.6e-4,
     clump=0.72,
     clump_strands=45.0,
     curl_radius_m=0.009,
@@ -49,6 +53,7 @@ _CURLY = StrandTexture(
 )
 _COILY = StrandTexture(
     strands=22_000,
+    width_m=1.5e-4,
     clump=0.68,
     clump_strands=26.0,
     curl_radius_m=0.0052,
@@ -61,7 +66,7 @@ _COILY = StrandTexture(
 )
 _AFRO = StrandTexture(
     strands=26_000,
-    width_m=1.1e-4,
+    width_m=1.4e-4,
     clump=0.45,
     clump_strands=14.0,
     curl_radius_m=0.0042,
@@ -73,7 +78,7 @@ _AFRO = StrandTexture(
     flyaways=0.03,
 )
 _SLEEK = StrandTexture(
-    strands=20_000, clump=0.35, length_spread=0.03, flyaways=0.012, frizz_m=0.0002
+    strands=20_000, width_m=1.7e-4, clump=0.35, length_spread=0.03, flyaways=0.012, frizz_m=0.0002
 )
 
 
@@ -208,13 +213,14 @@ BASES: tuple[StyleParameters, ...] = (
         "quiff",
         lengths=Lengths(0.06, 0.085, 0.04, 0.012, 0.012, 0.006, fade=0.7),
         flow=Flow(
-            forward=-0.8,
-            sweep=0.25,
-            lift=0.8,
+            forward=-1.0,
+            sweep=0.2,
+            lift=0.72,
             volume_m=0.03,
-            comb_m=0.035,
-            bend_m=0.25,
+            comb_m=0.022,
+            bend_m=0.15,
             side_volume=0.25,
+            mess=0.12,
         ),
         texture=replace(_MEDIUM, strands=28_000, clump=0.55),
     ),
@@ -387,7 +393,12 @@ BASES: tuple[StyleParameters, ...] = (
         lengths=_all(0.3, ragged=0.1),
         flow=Flow(forward=-0.5, apart=0.8, lift=0.55, sides_lift=0.35, volume_m=0.026),
         texture=StrandTexture(
-            strands=16_000, bundle="loc", bundle_radius_m=0.0045, frizz_m=0.0009, flyaways=0.03
+            strands=16_000,
+            width_m=1.8e-4,
+            bundle="loc",
+            bundle_radius_m=0.0045,
+            frizz_m=0.0009,
+            flyaways=0.03,
         ),
     ),
     StyleParameters(
@@ -397,7 +408,12 @@ BASES: tuple[StyleParameters, ...] = (
         lengths=_all(0.42, ragged=0.03),
         flow=Flow(forward=-0.4, apart=0.9, lift=0.5, sides_lift=0.3, volume_m=0.024),
         texture=StrandTexture(
-            strands=16_000, bundle="braid", bundle_radius_m=0.0042, frizz_m=0.0003, flyaways=0.02
+            strands=16_000,
+            width_m=1.6e-4,
+            bundle="braid",
+            bundle_radius_m=0.0042,
+            frizz_m=0.0003,
+            flyaways=0.02,
         ),
     ),
     StyleParameters(
@@ -406,7 +422,12 @@ BASES: tuple[StyleParameters, ...] = (
         lengths=_all(0.13, ragged=0.06),
         flow=Flow(forward=-0.1, lift=0.75, sides_lift=0.5, volume_m=0.024, bend_m=0.05),
         texture=StrandTexture(
-            strands=16_000, bundle="twist", bundle_radius_m=0.0042, frizz_m=0.0005, flyaways=0.03
+            strands=16_000,
+            width_m=1.7e-4,
+            bundle="twist",
+            bundle_radius_m=0.0042,
+            frizz_m=0.0005,
+            flyaways=0.03,
         ),
     ),
     StyleParameters(
@@ -414,7 +435,12 @@ BASES: tuple[StyleParameters, ...] = (
         sections=Sections(rows=13),
         tie=Tie(tail_m=0.1),
         texture=StrandTexture(
-            strands=16_000, bundle="braid", bundle_radius_m=0.0048, frizz_m=0.0003, flyaways=0.02
+            strands=16_000,
+            width_m=1.6e-4,
+            bundle="braid",
+            bundle_radius_m=0.0048,
+            frizz_m=0.0003,
+            flyaways=0.02,
         ),
     ),
     StyleParameters(

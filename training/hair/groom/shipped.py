@@ -102,7 +102,12 @@ SHIPPED: tuple[Shipped, ...] = (
     Shipped(
         "Pompadour",
         _SHORT,
-        kin("quiff", "pompadour", flow={"volume_m": 0.04, "mess": 0.03, "sweep": 0.0}),
+        kin(
+            "quiff",
+            "pompadour",
+            lengths={"front_m": 0.1, "top_m": 0.08},
+            flow={"sweep": 0.0, "lift": 0.75, "comb_m": 0.03, "mess": 0.04},
+        ),
         "black",
     ),
     Shipped("Spiky", _SHORT, base("spiky"), "blond"),
