@@ -17,8 +17,10 @@ from reconstruction_backend.hair.melanin import UNPIGMENTED_LINEAR, Melanin, fit
 
 _LIGHTEST = 0.85
 """No strand reflects more than this."""
-_STREAK_CELLS = 14
-"""Along an edge of the scalp's square: neighbouring strands are alike."""
+_STREAK_CELLS = (14, 40)
+"""Along an edge of the scalp's square: locks, and strands in them, are alike."""
+_MOST_DEVIATION = 1.5
+"""Of the logarithm of a strand's pigment."""
 _STREAK_SHARE = 0.45
 """Of the variation that neighbours share; the rest is each strand's own."""
 _ROOT_LENGTH = 0.25
@@ -42,8 +44,8 @@ class HairColour:
     """How much more pigment is at the root, as a share."""
     tip_lightening: float = 0.25
     """How much less pigment is at the tip, as a share."""
-    spread: float = 0.35
-    """Deviation of concentrations between strands (natural logarithm)."""
+    spread: float = 0.22
+    """Deviation of brightness between strands (natural logarithm), by more and less pigment."""
     measured: Float32[np.ndarray, "V U K 3"] | None = None
     """Natural logarithm of factors on linear RGB over the scalp's square (v, u) and from root to
     tip (K): highlights, streaks, ombre, as a photo showed them."""
@@ -55,7 +57,9 @@ class HairColour:
         random = np.random.default_rng(seed).random((len(root_uv), 3), np.float32)
         own = np.sqrt(1 - _STREAK_SHARE) * _normal(random[:, 0])
         shared = np.sqrt(_STREAK_SHARE) * _streaks(root_uv, seed)
-        amount = np.exp(self.spread * (own + shared))[:, None] * self._along(points)
+        deviation = self.spread / self.melanin.steepness() * (own + shared)
+        deviation = np.clip(deviation, -_MOST_DEVIATION, _MOST_DEVIATION)
+        amount = np.exp(deviation)[:, None] * self._along(points)
         colour = self.melanin.linear(amount) * np.array(self.tint, np.float32)
         white = self._white_share(random[:, 1])[:, None, None].astype(np.float32)
         brightness = np.exp(_GREY_SPREAD * _normal(random[:, 2]))[:, None, None]
@@ -100,10 +104,13 @@ def _streaks(root_uv: Float32[np.ndarray, "N 2"], seed: int) -> Float[np.ndarray
     """Smooth noise over the scalp, of about unit deviation."""
     from scipy.ndimage import map_coordinates  # the web process reads colours, and loads no scipy
 
-    cells = np.random.default_rng([seed, 1]).normal(0, 1.5, (_STREAK_CELLS, _STREAK_CELLS))
     uv = np.nan_to_num(root_uv, nan=0.5)
-    at = np.stack([uv[:, 1], uv[:, 0]]) * (_STREAK_CELLS - 1)
-    return map_coordinates(cells, at, order=1, mode="nearest")
+    at = np.stack([uv[:, 1], uv[:, 0]])
+    total = np.zeros(len(uv))
+    for cells in _STREAK_CELLS:
+        noise = np.random.default_rng([seed, cells]).normal(0, 1.5, (cells, cells))
+        total += map_coordinates(noise, at * (cells - 1), order=1, mode="nearest")
+    return total / np.sqrt(len(_STREAK_CELLS))
 
 
 def _sampled(

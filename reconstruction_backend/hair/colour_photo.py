@@ -32,6 +32,7 @@ _FEWEST_PIXELS = 60
 _CLIPPED = 0.97
 _LIT_BAND = (0.35, 0.9)
 """Quantiles of brightness between which hair is neither in shade nor a highlight."""
+_AROUND_PX = 9.0
 _SHELL = 1.15
 """Radius of hair over that of the scalp."""
 _LIT_SHARE = 1.12
@@ -43,10 +44,10 @@ _LIGHTEST, _DARKEST = 0.8, 0.004
 
 _CELLS, _KNOTS = 10, 6
 _SMOOTH_CELLS, _SMOOTH_KNOTS = 1.2, 0.8
-_SURE_PIXELS = 12.0
+_SURE_PIXELS = 4.0
 """Seen per cell for it to count half."""
-_MOST_LOG = 0.9
-_BRIGHTNESS_KEPT = 0.7
+_MOST_LOG = 1.2
+_BRIGHTNESS_KEPT = 0.8
 """Of brightness along and across the hair; the rest is taken for light and shade."""
 _BEHIND_M = 0.012
 """Strand points further behind the nearest are hidden."""
@@ -63,7 +64,9 @@ class _SeenHair:
     reflected: Float32[np.ndarray, "M 3"]
     """Linear RGB over the light."""
     lit: Bool[np.ndarray, "M"]
-    """Neither shade nor highlight."""
+    """Neither shade nor highlight, of all hair."""
+    lit_here: Bool[np.ndarray, "M"]
+    """Likewise of the hair around: dark roots are no shade."""
 
 
 def colour_from_photo(
@@ -91,7 +94,7 @@ def colour_from_photo(
         return plain
     # what was measured says how roots and tips differ; nothing is to be added to that
     return HairColour(
-        fit.melanin, fit.tint, fit.grey, root_darkening=0, tip_lightening=0, measured=measured
+        fit.melanin, fit.tint, fit.grey, root_darkening=0.0, tip_lightening=0.0, measured=measured
     )
 
 
@@ -129,8 +132,16 @@ def _seen_hair(
     arriving = np.maximum(light.irradiance(normals), DARKEST_IRRADIANCE)
     reflected = np.maximum(np.asarray(linear)[row, column] / arriving, 1e-4).astype(np.float32)
     brightness = reflected @ LUMINANCE
+    around = np.zeros((size[1], size[0], 2), np.float32)
+    around[row, column] = np.stack([brightness, np.ones_like(brightness)], axis=1)
+    around = np.asarray(cv2.GaussianBlur(around, (0, 0), _AROUND_PX))[row, column]
+    here = brightness * around[:, 1] / np.maximum(around[:, 0], 1e-6)
+    return _SeenHair(small, row, column, reflected, _middle_of(brightness), _middle_of(here))
+
+
+def _middle_of(brightness: Float[np.ndarray, "M"]) -> Bool[np.ndarray, "M"]:
     low, high = np.quantile(brightness, _LIT_BAND)
-    return _SeenHair(small, row, column, reflected, (brightness >= low) & (brightness <= high))
+    return (brightness >= low) & (brightness <= high)
 
 
 def _shell_normals(
@@ -164,7 +175,7 @@ def _measured(
     """How colours differ from the middle over the scalp and along strands, where they are seen."""
     height, width = seen.camera.height_px, seen.camera.width_px
     values = np.full((height, width, 3), np.nan, np.float32)
-    lit = seen.lit
+    lit = seen.lit_here
     values[seen.row[lit], seen.column[lit]] = np.log(seen.reflected[lit] / middle)
     strand, place, row, column = _front_points(seen.camera, strands)
     difference = values[row, column]

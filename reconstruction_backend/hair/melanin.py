@@ -31,6 +31,7 @@ _UNLIKELY_GREY, _UNLIKELY_PHEOMELANIN = 0.06, 0.015
 """What grey strands and pheomelanin cost, in squared log units, so that neither is found in hair
 that eumelanin alone explains."""
 _DARKEST = 1e-3
+_LEAST_STEEPNESS = 0.05
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,12 @@ class Melanin:
         )
         amount = np.asarray(factor, np.float64)[..., None] * absorption
         return _reflected(amount).astype(np.float32)
+
+    def steepness(self) -> float:
+        """How much darker green is for a small share more of pigment, both in logarithms."""
+        absorption = self.eumelanin * EUMELANIN_ABSORPTION[1]
+        absorption += self.pheomelanin * PHEOMELANIN_ABSORPTION[1]
+        return max(0.5 * _PATH * float(np.sqrt(absorption)), _LEAST_STEEPNESS)
 
 
 @dataclass(frozen=True)
