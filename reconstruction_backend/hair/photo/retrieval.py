@@ -8,10 +8,11 @@
 A photo shows a part only: what lies beyond its frame does not count.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
-from jaxtyping import Float32, Int64
+from jaxtyping import Float, Float32, Int64
 
 from reconstruction_backend.errors import InvalidModel
 from reconstruction_backend.hair.alignment import align
@@ -47,13 +48,20 @@ CURL_WEIGHT = 0.12
 SURE_ORIENTATION = 0.35
 """Length of the mean orientation from which a pixel's is compared."""
 LENGTH_FACTORS = (0.5, 0.7, 0.85, 1.2, 1.5)
-VOLUME_FACTORS = (0.6, 0.8, 1.25, 1.5, 1.9)
+VOLUME_FACTORS = (0.6, 0.8, 1.25, 1.5)
+LIFTS_M = (0.008, 0.016, 0.026, 0.038)
+"""How much farther from the skin hair is laid, within `LIFTED_WITHIN_M` of its root."""
+LIFTED_WITHIN_M = 0.03
 _CLEARANCE_M = 0.001
 _DRAWN_STEP = 3
 """Every third point of a strand is drawn."""
 _LINE_PX = 2.5
 """Half the width of the lines that a few hundred guides are drawn with, finer pixels: 7 mm."""
+_SHRUNK_PX = 2
 _MM_PER_FINE_PX = 3.0
+
+
+_Change = Callable[[Float32[np.ndarray, "G P 3"], float], Float32[np.ndarray, "G P 3"]]
 
 
 @dataclass(frozen=True)
@@ -139,15 +147,15 @@ def coarse_pictures(
 
 def _distance(
     photo: HairView,
-    mask: Float32[np.ndarray, "*m C C"],
-    doubled: Float32[np.ndarray, "*m 2 C C"],
-) -> Float32[np.ndarray, "*m"]:
+    mask: Float32[np.ndarray, "M C C"],
+    doubled: Float32[np.ndarray, "M 2 C C"],
+) -> Float[np.ndarray, "M"]:
     """One less the soft intersection over union, plus the disagreement of orientations."""
     seen = photo.seen
     wanted, given = photo.mask, mask * seen
     common = np.minimum(wanted, given).sum(axis=(-2, -1))
     union = np.maximum(wanted, given).sum(axis=(-2, -1))
-    first, second = np.hypot(*photo.doubled), np.hypot(doubled[..., 0, :, :], doubled[..., 1, :, :])
+    first, second = np.hypot(*photo.doubled), np.hypot(doubled[:, 0], doubled[:, 1])
     weight = np.where(second > SURE_ORIENTATION, np.minimum(first, second), 0) * seen
     product = (photo.doubled * doubled).sum(axis=-3) / np.maximum(first * second, 1e-6)
     apart = (weight * (1 - product) / 2).sum(axis=(-2, -1)) / (weight.sum(axis=(-2, -1)) + 1)
@@ -175,8 +183,8 @@ class _Canvas:
 
     def distance(self, points_m: Float32[np.ndarray, "N P 3"], texture: StrandTexture) -> float:
         line = _LINE_PX + 1e3 * texture.curl_radius_m / _MM_PER_FINE_PX
-        drawn = draw_strands(points_m, self.fine.camera, self.skin_depth_m, line)
-        return float(_distance(self.hair, drawn.mask, drawn.doubled))
+        drawn = draw_strands(points_m, self.fine.camera, self.skin_depth_m, line, _SHRUNK_PX)
+        return float(_distance(self.hair, drawn.mask[None], drawn.doubled[None])[0])
 
 
 @dataclass(frozen=True)
@@ -246,16 +254,18 @@ def _candidate(
 
 
 def _fitted(candidate: _Candidate, roots: _Roots, canvas: _Canvas) -> _Candidate:
-    """Lengths, then volume, then lengths again, each by the factor that agrees best."""
+    """Lengths, volume, lift, and lengths again, each by the amount that agrees best."""
     normals = roots.normals[candidate.strands.root]
-    for lengths in (True, False, True):
+    changes: tuple[tuple[_Change, tuple[float, ...]], ...] = (
+        (with_length, LENGTH_FACTORS),
+        (lambda offsets, factor: with_volume(offsets, normals, factor), VOLUME_FACTORS),
+        (lambda offsets, lift: lifted(offsets, normals, lift), LIFTS_M),
+        (with_length, LENGTH_FACTORS),
+    )
+    for change, amounts in changes:
         offsets = candidate.strands.offsets_m
-        if lengths:
-            changed = [with_length(offsets, factor) for factor in LENGTH_FACTORS]
-        else:
-            changed = [with_volume(offsets, normals, factor) for factor in VOLUME_FACTORS]
-        tried = [candidate, *(candidate.tried(each, roots, canvas) for each in changed)]
-        candidate = min(tried, key=lambda each: each.distance)
+        tried = [candidate.tried(change(offsets, each), roots, canvas) for each in amounts]
+        candidate = min([candidate, *tried], key=lambda each: each.distance)
     return candidate
 
 
@@ -279,6 +289,18 @@ def with_volume(
     height = np.einsum("gpd,gd->gp", offsets_m, normals).clip(0)
     lift = ((factor - 1) * height)[..., None] * normals[:, None]
     return (offsets_m + lift).astype(np.float32)
+
+
+def lifted(
+    offsets_m: Float32[np.ndarray, "G P 3"], normals: Float32[np.ndarray, "G 3"], lift_m: float
+) -> Float32[np.ndarray, "G P 3"]:
+    """Moved along the normal at the root: not at all there, by `lift_m` where the strand has gone
+    `LIFTED_WITHIN_M`, or by as much of it as the strand is long."""
+    points = offsets_m.shape[1]
+    along = lengths_m(offsets_m)[:, None] * np.linspace(0, 1, points, dtype=np.float32)
+    share = np.minimum(along / LIFTED_WITHIN_M, 1)
+    rise = (lift_m * share * (2 - share))[..., None] * normals[:, None]
+    return (offsets_m + rise).astype(np.float32)
 
 
 def _settled(candidate: _Candidate, roots: _Roots, head: PhotographedHead) -> RetrievedStyle:

@@ -5,13 +5,13 @@ view's size with a z-buffer, then averaged as `hair_view` averages a photo.
 """
 
 from dataclasses import dataclass
-from math import sqrt
 
+import cv2
 import numpy as np
 from jaxtyping import Float32
-from numba import njit
 
 from reconstruction_backend.camera import PerspectiveCamera
+from reconstruction_backend.hair.photo import view_kernels
 from reconstruction_backend.hair.photo.head_view import projected
 
 FINER = 2
@@ -35,14 +35,21 @@ def draw_strands(
     fine: PerspectiveCamera,
     skin_depth_m: Float32[np.ndarray, "T T"],
     radius_px: float = 1.0,
+    shrunk_px: int = 0,
 ) -> DrawnHair:
     """Draw the strands before the skin; `fine` is the view's camera at the finer size.
 
-    `radius_px`: half the lines' width, pixels of the finer size.
+    `radius_px`: half the lines' width, pixels of the finer size. Where few strands stand for many,
+    wide lines close the gaps between them; `shrunk_px` takes from the outline what that adds.
     """
-    doubled, covered, depth = _draw(
+    doubled, covered, depth = view_kernels.draw_lines(
         _projected(points_m, fine), np.ascontiguousarray(skin_depth_m), radius_px
     )
+    if shrunk_px:
+        width = 2 * shrunk_px + 1
+        disk = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (width, width))
+        covered = cv2.erode(covered, disk)
+        doubled = doubled * covered
     size = fine.width_px // FINER
     planes = np.concatenate([doubled, covered[None]])
     mean = planes.reshape(3, size, FINER, size, FINER).mean(axis=(2, 4))
@@ -67,39 +74,3 @@ def _projected(
 ) -> Float32[np.ndarray, "N P 3"]:
     flat = np.ascontiguousarray(points_m, np.float32).reshape(-1, 3)
     return projected(camera, flat).reshape(points_m.shape)
-
-
-@njit(cache=True, nogil=True)
-def _draw(
-    lines: Float32[np.ndarray, "N P 3"],
-    skin_depth_m: Float32[np.ndarray, "T T"],
-    radius_px: float,
-) -> tuple[Float32[np.ndarray, "2 T T"], Float32[np.ndarray, "T T"], Float32[np.ndarray, "T T"]]:
-    size = len(skin_depth_m)
-    depth = skin_depth_m.copy()
-    doubled = np.zeros((2, size, size), np.float32)
-    covered = np.zeros((size, size), np.float32)
-    reach = int(np.ceil(radius_px)) if radius_px > 0.5 else 0
-    for n in range(len(lines)):
-        for p in range(lines.shape[1] - 1):
-            x, y, z = lines[n, p]
-            dx, dy, dz = lines[n, p + 1] - lines[n, p]
-            length = sqrt(dx * dx + dy * dy)
-            if length == 0:
-                continue
-            cosine = (dx * dx - dy * dy) / (length * length)
-            sine = 2 * dx * dy / (length * length)
-            steps = int(length / max(radius_px, 1.0)) + 1
-            for s in range(steps):
-                share = s / steps
-                here = z + share * dz
-                column, row = int(np.rint(x + share * dx)), int(np.rint(y + share * dy))
-                for i in range(max(0, row - reach), min(size, row + reach + 1)):
-                    for j in range(max(0, column - reach), min(size, column + reach + 1)):
-                        off = (i - row) ** 2 + (j - column) ** 2
-                        if off <= radius_px * radius_px and here < depth[i, j]:
-                            depth[i, j] = here
-                            covered[i, j] = 1
-                            doubled[0, i, j] = cosine
-                            doubled[1, i, j] = sine
-    return doubled, covered, depth

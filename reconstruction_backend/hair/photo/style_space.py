@@ -67,7 +67,7 @@ class StyleSpace:
         if not path.is_file():
             raise ModelNotAvailable(f"The styles to compare photos with are missing: no {path}.")
         try:
-            with np.load(path, allow_pickle=False) as arrays:
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
                 return cls._of(arrays, path)
         except (OSError, ValueError, KeyError, TypeError, EOFError, BadZipFile) as error:
             raise InvalidModel(f"{path} does not hold hairstyles: {error}.") from error

@@ -1,9 +1,9 @@
-"""The skin's depth and place in a small picture, with a z-buffer."""
+"""Inner loops of the views about the head: projection, a z-buffer for skin, and one for strands."""
 
-from math import ceil, floor
+from math import ceil, floor, sqrt
+from typing import no_type_check
 
 import numpy as np
-from jaxtyping import Float32, Int32
 from numba import njit
 
 _EDGE = -1e-5
@@ -11,13 +11,8 @@ _EDGE = -1e-5
 
 
 @njit(cache=True, nogil=True)
-def projected(
-    points_m: Float32[np.ndarray, "V 3"],
-    rotation: Float32[np.ndarray, "3 3"],
-    translation_m: Float32[np.ndarray, "3"],
-    focal_px: float,
-    principal_px: Float32[np.ndarray, "2"],
-) -> Float32[np.ndarray, "V 3"]:
+@no_type_check
+def projected(points_m, rotation, translation_m, focal_px, principal_px):
     """x and y in pixels, and depth: `PerspectiveCamera.project` of many points in single floats."""
     out = np.empty_like(points_m)
     for v in range(len(points_m)):
@@ -31,12 +26,8 @@ def projected(
 
 
 @njit(cache=True, nogil=True)
-def draw_mesh(
-    projected: Float32[np.ndarray, "V 3"],
-    vertices_m: Float32[np.ndarray, "V 3"],
-    triangles: Int32[np.ndarray, "F 3"],
-    side_px: int,
-) -> tuple[Float32[np.ndarray, "3 S S"], Float32[np.ndarray, "S S"]]:
+@no_type_check
+def draw_mesh(projected, vertices_m, triangles, side_px):
     """Nearest surface at each pixel's centre: its place in the head frame and its depth.
 
     `projected`: x and y in pixels, and depth. Depth is interpolated in perspective, and infinite
@@ -72,3 +63,40 @@ def draw_mesh(
                             pa * vertices_m[a, k] + pb * vertices_m[b, k] + pc * vertices_m[c, k]
                         )
     return place, depth
+
+
+@njit(cache=True, nogil=True)
+@no_type_check
+def draw_lines(lines, skin_depth_m, radius_px):
+    """Orientation (cosine and sine of twice the angle), coverage and depth of polylines.
+
+    `lines` (N, P, 3): x and y in pixels, and depth.
+    """
+    size = len(skin_depth_m)
+    depth = skin_depth_m.copy()
+    doubled = np.zeros((2, size, size), np.float32)
+    covered = np.zeros((size, size), np.float32)
+    reach = int(np.ceil(radius_px)) if radius_px > 0.5 else 0
+    for n in range(len(lines)):
+        for p in range(lines.shape[1] - 1):
+            x, y, z = lines[n, p]
+            dx, dy, dz = lines[n, p + 1] - lines[n, p]
+            length = sqrt(dx * dx + dy * dy)
+            if length == 0:
+                continue
+            cosine = (dx * dx - dy * dy) / (length * length)
+            sine = 2 * dx * dy / (length * length)
+            steps = int(length / max(radius_px, 1.0)) + 1
+            for s in range(steps):
+                share = s / steps
+                here = z + share * dz
+                column, row = int(np.rint(x + share * dx)), int(np.rint(y + share * dy))
+                for i in range(max(0, row - reach), min(size, row + reach + 1)):
+                    for j in range(max(0, column - reach), min(size, column + reach + 1)):
+                        off = (i - row) ** 2 + (j - column) ** 2
+                        if off <= radius_px * radius_px and here < depth[i, j]:
+                            depth[i, j] = here
+                            covered[i, j] = 1
+                            doubled[0, i, j] = cosine
+                            doubled[1, i, j] = sine
+    return doubled, covered, depth

@@ -2,8 +2,8 @@
 
     python -m training.hair.net.train --pack DIR --out OUT --minutes 40
 
-The pack may still be filling. Writes network.pt (averaged weights) and log.txt. One core with bfloat16 takes about 13 ms a view,
-so that 40 minutes see 30,000 views six times.
+The pack may still be filling. Writes network.pt (averaged weights) and log.txt. One core with
+bfloat16 takes about 13 ms a view, so that 40 minutes see 30,000 views six times.
 """
 
 import time
@@ -28,8 +28,11 @@ from training.hair.net.basis import StrandBasis
 from training.hair.net.corruption import Corruption, DrawnViews, corrupted_planes
 from training.hair.net.heads import Head
 from training.hair.net.losses import LossWeights, SkinField, Strands, loss_of
-from training.hair.net.network import HairNetwork
+from training.hair.net.network import HairNetwork, Widths
 from training.hair.net.pack import DOUBLED_UNIT, POINTS_SEEN, POSITION_UNIT_M, SHARE_UNIT, Pack
+from training.hair.net.variation import mirrored_roots
+
+MIRRORED_SHARE = 0.5
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,7 @@ class TrainingOptions:
     seed: int = 7
     weights: LossWeights = field(default_factory=LossWeights)
     corruption: Corruption = field(default_factory=Corruption)
+    widths: Widths = field(default_factory=Widths)
 
 
 @dataclass(frozen=True)
@@ -61,6 +65,8 @@ class Scalp:
     cells: Tensor
     """(R,): each root's place in the flat 32 x 32 grid."""
     skin: SkinField
+    mirror: Tensor
+    """(R,): the root on the other side."""
     mean_m: Tensor
     """(Q, 3): of the basis, at the points where errors count."""
     components: Tensor
@@ -75,6 +81,7 @@ class Scalp:
             torch.as_tensor(head.roots_m),
             torch.as_tensor(np.flatnonzero(valid)),
             skin_field(head.skin),
+            torch.as_tensor(mirrored_roots(valid)),
             torch.as_tensor(basis.mean_m[POINTS_SEEN]),
             torch.as_tensor(scaled.reshape(len(scaled), -1)),
         )
@@ -126,6 +133,28 @@ def batch_of(pack: Pack, numbers: Int[np.ndarray, "B"], scalp: Scalp) -> Batch:
     return Batch(views, Strands(scalp.offsets(code), present), floats(pack.seen, 1))
 
 
+def mirrored(batch: Batch, which: Tensor, scalp: Scalp) -> Batch:
+    """The batch with some of its heads mirrored: those where `which` (B,) is true."""
+    flip = torch.tensor([-1.0, 1.0, 1.0])
+    views, true = batch.views, batch.true
+    turned = (
+        views.doubled.flip(3) * torch.tensor([1.0, -1.0]).view(2, 1, 1),
+        views.mask.flip(3),
+        views.position_m.flip(3) * flip.view(3, 1, 1),
+        true.offsets_m[:, scalp.mirror] * flip,
+        true.presence[:, scalp.mirror],
+        batch.seen[:, scalp.mirror],
+    )
+    straight = (
+        views.doubled, views.mask, views.position_m, true.offsets_m, true.presence, batch.seen,
+    )  # fmt: skip
+    mixed = [
+        torch.where(which.view(-1, *[1] * (first.ndim - 1)), first, second)
+        for first, second in zip(turned, straight, strict=True)
+    ]
+    return Batch(DrawnViews(*mixed[:3]), Strands(*mixed[3:5]), mixed[5])
+
+
 def train(
     pack: Pack, head: Head, options: TrainingOptions, say: Callable[[str], None]
 ) -> HairNetwork:
@@ -134,7 +163,7 @@ def train(
     rng = np.random.default_rng(options.seed)
     generator = torch.Generator().manual_seed(options.seed)
     scalp = Scalp.of(head, pack.basis)
-    network = HairNetwork(VIEW_PX, len(pack.basis.scale_m))
+    network = HairNetwork(VIEW_PX, len(pack.basis.scale_m), options.widths)
     averaged = deepcopy(network).eval()
     optimizer = torch.optim.AdamW(
         network.parameters(), options.learning_rate, weight_decay=options.weight_decay
@@ -144,7 +173,8 @@ def train(
         _set_rate(optimizer, options, done)
         filled = pack.filled
         numbers = np.sort(rng.choice(filled, min(options.batch, filled), replace=False))
-        batch = batch_of(pack, numbers, scalp)
+        which = torch.rand(len(numbers), generator=generator) < MIRRORED_SHARE
+        batch = mirrored(batch_of(pack, numbers, scalp), which, scalp)
         planes = corrupted_planes(batch.views, options.corruption, generator)
         with torch.autocast("cpu", torch.bfloat16):
             code, logit = network(planes)
