@@ -2,6 +2,7 @@
 
 A row per photo: the photo, the avatar over it at the fitted camera, then the avatar from the
 sides. With `--pass clay` the shape alone, with `--pass provenance` what was seen, and so on.
+`--hair none` leaves the head bald, `--hair STYLE` puts a style of the database on everyone.
 """
 
 from dataclasses import dataclass
@@ -16,7 +17,8 @@ from PIL import Image, ImageDraw, ImageFont
 from reconstruction_backend.avatar import Avatar
 from reconstruction_backend.color import linear_from_srgb, srgb_from_linear
 from reconstruction_backend.errors import CameoError
-from reconstruction_backend.pipeline import Pipeline
+from reconstruction_backend.hair.choice import FROM_PHOTO, HairChoice
+from reconstruction_backend.pipeline import Pipeline, ReconstructionOptions
 from reconstruction_backend.portrait import load_portrait
 from reconstruction_backend.rendering.options import RenderOptions, RenderPass
 from reconstruction_backend.rendering.render import AvatarRenderer
@@ -141,6 +143,10 @@ def main(
         str, typer.Option("--pass", help=f"One of {', '.join(get_args(RenderPass))}.")
     ] = "shaded",
     size: Annotated[int, typer.Option(help="Edge of a picture, pixels.")] = 256,
+    hair: Annotated[str, typer.Option(help="`photo`, `none` or a style's name.")] = FROM_PHOTO,
+    hair_color: Annotated[
+        str | None, typer.Option(help="A preset or #rrggbb; else the photo's.")
+    ] = None,
 ) -> None:
     """Reconstruct each portrait and lay the avatars out beside them."""
     columns = tuple(views.split(","))
@@ -151,7 +157,8 @@ def main(
     if chosen is None:
         raise typer.BadParameter(f"{render_pass!r} is no pass.")
     rows: list[Row] = []
-    with Pipeline() as pipeline:
+    options = ReconstructionOptions(hair=HairChoice(style=hair, colour=hair_color))
+    with Pipeline(options) as pipeline:
         for path in photos:
             try:
                 portrait = load_portrait(path)
