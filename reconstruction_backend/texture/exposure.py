@@ -18,7 +18,9 @@ from reconstruction_backend.texture.result import DARKEST_IRRADIANCE, SphericalH
 
 SKIN_LOG_LUMINANCE, SKIN_SPREAD = -1.2, 0.55
 """Of linear albedo over all people."""
-EXPOSURE_SPREAD = 0.4
+EXPOSURE_SPREAD, EXPOSURE_TAIL, PASSES = 0.4, 0.8, 3
+"""Few portraits are too dark, but those that are may be by much (Cauchy's tail): how far off, as a
+logarithm, halves the belief in the exposure."""
 CARD_SPREAD = 0.5
 """Of what a wholly trusted white tells: lids and lashes shade it."""
 LIGHTEST_BY_CARD = 0.6
@@ -50,7 +52,10 @@ def missing_exposure(seen: float, told: float, trust: float) -> float:
     `seen` and `told` are the skin's log luminance by the photo and by the white of the eyes, which
     counts by `trust` in [0, 1].
     """
-    precisions = np.array([EXPOSURE_SPREAD, CARD_SPREAD, SKIN_SPREAD]) ** -2.0
-    precisions[1] *= trust
-    likely = precisions @ np.array([seen, told, SKIN_LOG_LUMINANCE]) / precisions.sum()
-    return max(float(likely) - seen - MARGIN, 0.0)
+    logs, likely = np.array([seen, told, SKIN_LOG_LUMINANCE]), seen
+    for _ in range(PASSES):
+        belief = 1 / (1 + ((likely - seen) / EXPOSURE_TAIL) ** 2)
+        precisions = np.array([EXPOSURE_SPREAD, CARD_SPREAD, SKIN_SPREAD]) ** -2.0
+        precisions *= [belief, trust, 1]
+        likely = float(precisions @ logs / precisions.sum())
+    return max(likely - seen - MARGIN, 0.0)
