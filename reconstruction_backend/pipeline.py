@@ -32,7 +32,13 @@ from typing import Literal, get_args
 from reconstruction_backend.avatar import Avatar
 from reconstruction_backend.backends import load_backend
 from reconstruction_backend.errors import InvalidOption
-from reconstruction_backend.export import Compression, GltfOptions, encode_glb, write_archive
+from reconstruction_backend.export import (
+    HAIR_TRIANGLES,
+    Compression,
+    GltfOptions,
+    encode_glb,
+    write_archive,
+)
 from reconstruction_backend.expression.choice import NEUTRAL, ExpressionChoice
 from reconstruction_backend.hair.choice import FROM_PHOTO, NO_HAIR, SAME_HAIR, HairChoice
 from reconstruction_backend.hair.source import HairSource, HairSubject, hair_source
@@ -68,10 +74,13 @@ class ReconstructionOptions:
     """Of the GLB; `meshopt` is a third of the size and asks more of who reads it."""
     hair: HairChoice = USUAL_HAIR
     """`photo`, `none` or a style; its colour and edits."""
+    hair_triangles: int = HAIR_TRIANGLES
+    """Of the hair in the GLB, about."""
 
     def __post_init__(self) -> None:
         if self.focal_length_px is not None and not 0 < self.focal_length_px < float("inf"):
             raise InvalidOption("The focal length must be a number of pixels above zero.")
+        GltfOptions(self.compression, self.hair_triangles)
 
 
 def texture_size_of(texels: int) -> TextureSize:
@@ -139,7 +148,8 @@ class Pipeline:
             portrait = decode_portrait(photo)
         avatar = self._reconstruct(portrait, clock, choice, texture_size, hair)
         with ThreadPoolExecutor(1) as beside:
-            glb = beside.submit(encode_glb, avatar, GltfOptions(self._options.compression))
+            options = GltfOptions(self._options.compression, self._options.hair_triangles)
+            glb = beside.submit(encode_glb, avatar, options)
             avatar = _with_preview(avatar, clock)
             with clock.stage("archive"):
                 write_archive(avatar, archive, glb=glb.result())

@@ -43,6 +43,24 @@ NeckOption = Annotated[
     typer.Option(metavar="YAW,PITCH[,ROLL]", help="Degrees to the left, upwards, to the left."),
 ]
 ContemptSideOption = Annotated[Side, typer.Option(help="The side that contempt pulls up.")]
+HairStyleOption = Annotated[
+    str | None,
+    typer.Option("--hair", metavar="photo|none|STYLE", help="`cameo hair list` shows the styles."),
+]
+HairColorOption = Annotated[
+    str | None,
+    typer.Option(metavar="NAME|#RRGGBB", help="brown, auburn, platinum ...; else the photo's."),
+]
+HairLengthOption = Annotated[
+    float | None, typer.Option(metavar="FACTOR", help="0.05 to 2: cut, or grown on.")
+]
+HairCurlOption = Annotated[float | None, typer.Option(metavar="FACTOR", help="0 to 2.")]
+HairThicknessOption = Annotated[
+    float | None, typer.Option(metavar="FACTOR", help="Of strands: 0.3 to 3.")
+]
+HairDensityOption = Annotated[
+    float | None, typer.Option(metavar="FACTOR", help="Number of strands: 0.05 to 2.")
+]
 
 _HELP = {"help_option_names": ["-h", "--help"]}
 app = typer.Typer(
@@ -53,6 +71,8 @@ app = typer.Typer(
 )
 models_app = typer.Typer(context_settings=_HELP)
 app.add_typer(models_app, name="models", help="List, download and add models.")
+hair_app = typer.Typer(context_settings=_HELP)
+app.add_typer(hair_app, name="hair", help="List, show, import and wear hairstyles.")
 
 
 def main() -> None:
@@ -103,6 +123,15 @@ def reconstruct(
     gaze: GazeOption = None,
     neck: NeckOption = None,
     contempt_side: ContemptSideOption = "left",
+    hair: HairStyleOption = "photo",
+    hair_color: HairColorOption = None,
+    hair_length: HairLengthOption = None,
+    hair_curl: HairCurlOption = None,
+    hair_thickness: HairThicknessOption = None,
+    hair_density: HairDensityOption = None,
+    hair_triangles: Annotated[
+        int, typer.Option(help="Of the hair in the GLB, about; 0 leaves hair out of it.")
+    ] = 60_000,
 ) -> None:
     """Make avatars: one archive per photo.
 
@@ -110,8 +139,10 @@ def reconstruct(
     A photo that fails does not stop the others; the exit code is then that of the first failure.
     """
     from reconstruction_backend.cli.expression_options import typed_choice
+    from reconstruction_backend.cli.hair_options import typed_hair
     from reconstruction_backend.cli.reconstruct import Job, reconstruct_all
 
+    worn = typed_hair(hair, hair_color, hair_length, hair_curl, hair_thickness, hair_density)
     choice = typed_choice(emotion or (), expression or (), gaze, neck, contempt_side)
     code = reconstruct_all(
         Job(
@@ -124,6 +155,8 @@ def reconstruct(
             compress,
             as_json,
             choice,
+            worn,
+            hair_triangles,
         )
     )
     raise typer.Exit(code)
@@ -159,9 +192,16 @@ def render(
     gaze: GazeOption = None,
     neck: NeckOption = None,
     contempt_side: ContemptSideOption = "left",
+    hair: HairStyleOption = None,
+    hair_color: HairColorOption = None,
+    hair_length: HairLengthOption = None,
+    hair_curl: HairCurlOption = None,
+    hair_thickness: HairThicknessOption = None,
+    hair_density: HairDensityOption = None,
 ) -> None:
     """Draw an avatar from any side."""
     from reconstruction_backend.cli.expression_options import typed_choice, typed_face
+    from reconstruction_backend.cli.hair_options import typed_hair
     from reconstruction_backend.cli.render import render_archive
     from reconstruction_backend.rendering.options import RenderOptions
 
@@ -180,7 +220,8 @@ def render(
         rasterizer=rasterizer,
         choice=choice if asked else None,
     )
-    render_archive(archive, out, options)
+    worn = typed_hair(hair, hair_color, hair_length, hair_curl, hair_thickness, hair_density)
+    render_archive(archive, out, options, worn)
 
 
 @app.command("backends")
@@ -237,3 +278,68 @@ def models_add(
 
 
 add_installed_commands(app)
+
+
+@hair_app.command("list")
+def hair_list(
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON line per style.")] = False,
+) -> None:
+    """Show every style: name, length, texture, title."""
+    from reconstruction_backend.cli.hair import list_styles
+
+    list_styles(as_json)
+
+
+@hair_app.command("show")
+def hair_show(
+    style: Annotated[str, typer.Argument(metavar="STYLE")],
+    out: Annotated[
+        Path,
+        typer.Option("--out", "-o", help="A .png, or strands: .hair .tfx .data .obj .ply"),
+    ],
+    color: HairColorOption = None,
+    length: HairLengthOption = None,
+    curl: HairCurlOption = None,
+    thickness: HairThicknessOption = None,
+    density: HairDensityOption = None,
+) -> None:
+    """Draw a style on the mean head, or write its strands."""
+    from reconstruction_backend.cli.hair import show_style
+    from reconstruction_backend.cli.hair_options import typed_hair
+
+    show_style(style, out, typed_hair(style, color, length, curl, thickness, density))
+
+
+@hair_app.command("wear")
+def hair_wear(
+    archive: Annotated[Path, typer.Argument(metavar="AVATAR.zip")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="The archive with other hair.")],
+    style: Annotated[
+        str | None, typer.Argument(metavar="[STYLE|none]", help="Else the hair that it has.")
+    ] = None,
+    color: HairColorOption = None,
+    length: HairLengthOption = None,
+    curl: HairCurlOption = None,
+    thickness: HairThicknessOption = None,
+    density: HairDensityOption = None,
+) -> None:
+    """Give an avatar other hair, or another cut or colour, without reconstructing the head."""
+    from reconstruction_backend.cli.hair import wear
+    from reconstruction_backend.cli.hair_options import typed_hair
+
+    wear(archive, out, typed_hair(style, color, length, curl, thickness, density))
+
+
+@hair_app.command("import")
+def hair_import(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help=".hair .tfx .data .obj .ply")],
+    name: Annotated[str | None, typer.Option(help="Of the style; else the file's.")] = None,
+    title: Annotated[str | None, typer.Option(help="For people to read.")] = None,
+    unit_m: Annotated[
+        float | None, typer.Option("--unit", help="Metres in a unit of the file; else found.")
+    ] = None,
+) -> None:
+    """Keep a groom of your own as a style: it is fitted onto the scalp, and the fit is told."""
+    from reconstruction_backend.cli.hair import import_groom
+
+    import_groom(file, name, title, unit_m)

@@ -16,7 +16,9 @@ from reconstruction_backend.cli.stage_display import stage_display
 from reconstruction_backend.errors import CameoError, InvalidOption, OutputNotWritable, reason_of
 from reconstruction_backend.export import Compression, encode_png, manifest_of, write_file
 from reconstruction_backend.expression.choice import ExpressionChoice
+from reconstruction_backend.hair.choice import HairChoice
 from reconstruction_backend.pipeline import (
+    USUAL_HAIR,
     Pipeline,
     ReconstructionOptions,
     WrittenAvatar,
@@ -38,12 +40,19 @@ class Job:
     compression: Compression
     as_json: bool
     choice: ExpressionChoice
+    hair: HairChoice
+    hair_triangles: int
 
 
 def reconstruct_all(job: Job) -> int:
     """Make every archive that can be made; gives the first failure's exit code, or 0."""
     options = ReconstructionOptions(
-        job.backend, texture_size_of(job.texture_size), job.focal_length_px, job.compression
+        job.backend,
+        texture_size_of(job.texture_size),
+        job.focal_length_px,
+        job.compression,
+        job.hair.over(USUAL_HAIR),
+        job.hair_triangles,
     )
     archives = _archives(job)
     check_outputs([*archives, *([job.preview] if job.preview else [])], job.photos)
@@ -130,6 +139,7 @@ def _report(
         "provenance": {
             kind: round(share, 4) for kind, share in manifest.provenance.model_dump().items()
         },
+        "hair": None if avatar.hair is None else avatar.hair.style,
         "warnings": list(avatar.warnings),
     }
 

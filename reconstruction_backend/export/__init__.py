@@ -4,10 +4,12 @@ from reconstruction_backend.export.archive_reader import HeadModelSource, read_a
 from reconstruction_backend.export.archive_writer import write_archive
 from reconstruction_backend.export.atomic_file import atomic_file, check_writable, write_file
 from reconstruction_backend.export.gltf import Compression, GltfOptions, encode_glb
+from reconstruction_backend.export.hair_ribbons import HAIR_TRIANGLES
 from reconstruction_backend.export.images import encode_png
 from reconstruction_backend.export.manifest import Manifest, manifest_of
 
 __all__ = [
+    "HAIR_TRIANGLES",
     "Compression",
     "GltfOptions",
     "HeadModelSource",

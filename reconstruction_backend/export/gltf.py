@@ -27,6 +27,7 @@ from reconstruction_backend.export.attachments import (
     attachment_mesh,
     attachments_of,
 )
+from reconstruction_backend.export.bundle_picture import bundle_png
 from reconstruction_backend.export.emotion_targets import (
     StartingPose,
     emotion_targets,
@@ -35,13 +36,17 @@ from reconstruction_backend.export.emotion_targets import (
 )
 from reconstruction_backend.export.gltf_buffer import ALIGNMENT, GltfBuffer, Json
 from reconstruction_backend.export.gltf_materials import (
+    ANISOTROPY_EXTENSION,
     FINISHES,
     SPECULAR_EXTENSION,
     UNLIT_EXTENSION,
     encoded_maps,
+    hair_material,
     material,
     texture_members,
 )
+from reconstruction_backend.export.hair_mesh import LEVELS_EXTENSION, hair_meshes, level_nodes
+from reconstruction_backend.export.hair_ribbons import HAIR_TRIANGLES, check_hair_triangles
 from reconstruction_backend.export.morph_targets import (
     MorphTarget,
     VertexChange,
@@ -85,6 +90,11 @@ class GltfOptions:
     compression: Compression = "none"
     """`none` is core glTF 2.0, which every engine reads; `meshopt` is about a third of the size
     and needs a reader with EXT_meshopt_compression and KHR_mesh_quantization (three.js, Babylon)"""
+    hair_triangles: int = HAIR_TRIANGLES
+    """Of hair at its finest level, about; 0 leaves hair out."""
+
+    def __post_init__(self) -> None:
+        check_hair_triangles(self.hair_triangles)
 
 
 @dataclass(frozen=True)
@@ -126,18 +136,24 @@ def encode_glb(
             attachment_mesh(attachment, i, rig.start.weights, vertex_format)
             for i, attachment in enumerate(rig.attachments, start=len(surfaces))
         ]
+        hair = hair_meshes(avatar, options.hair_triangles, len(meshes), vertex_format)
         albedo, normal = maps.result()
     joints_m = avatar.head_model.joints(avatar.fit.shape)
     bind_accessor = buffer.add_matrices(inverse_bind_matrices(joints_m))
-    textures = texture_members(buffer.add_image(albedo), buffer.add_image(normal))
+    textures = texture_members(
+        buffer.add_image(albedo),
+        buffer.add_image(normal),
+        buffer.add_image(bundle_png()) if hair else None,
+    )
     document: Json = {
         "asset": _asset(avatar),
-        **_extensions(rig, vertex_format),
-        **_scene([mesh["name"] for mesh in meshes], joints_m, bind_accessor, rig.start),
-        "meshes": meshes,
+        **_extensions(rig, vertex_format, bool(hair)),
+        **_scene([mesh["name"] for mesh in meshes], hair, joints_m, bind_accessor, rig.start),
+        "meshes": [*meshes, *hair],
         "materials": [
             *(material(FINISHES[surface.name]) for surface in surfaces),
             *(attachment.material for attachment in rig.attachments),
+            *([hair_material()] if hair else []),
         ],
         **textures,
         **buffer.document(),
@@ -229,13 +245,22 @@ def _on_surface(change: VertexChange, surface: Surface) -> RowChange:
 
 def _scene(
     mesh_names: Sequence[str],
+    hair: Sequence[Json],
     joints_m: Float32[np.ndarray, "J 3"],
     bind_accessor: int,
     start: StartingPose,
 ) -> Json:
-    """The members `scene`, `scenes`, `nodes` and `skins`: meshes first, then the skeleton."""
-    root = len(mesh_names)
+    """The members `scene`, `scenes`, `nodes` and `skins`: meshes first, then the skeleton.
+
+    Coarser levels of hair come last, in no scene.
+    """
     nodes: list[Json] = [{"name": name, "mesh": i, "skin": 0} for i, name in enumerate(mesh_names)]
+    coarser: list[Json] = []
+    if hair:
+        after_joints = len(nodes) + 1 + len(joints_m)
+        finest, coarser = level_nodes(hair, len(nodes), after_joints)
+        nodes.append(finest)
+    root = len(nodes)
     nodes += joint_nodes(joints_m, root, start.joints_rad)
     skin = {
         "name": "skeleton",
@@ -244,7 +269,7 @@ def _scene(
         "inverseBindMatrices": bind_accessor,
     }
     scene = {"name": "avatar", "nodes": list(range(root + 1))}
-    return {"scene": 0, "scenes": [scene], "nodes": nodes, "skins": [skin]}
+    return {"scene": 0, "scenes": [scene], "nodes": [*nodes, *coarser], "skins": [skin]}
 
 
 def _asset(avatar: Avatar) -> Json:
@@ -255,9 +280,14 @@ def _asset(avatar: Avatar) -> Json:
     return {"version": "2.0", "generator": "Cameo", "extras": {"cameo": cameo}}
 
 
-def _extensions(rig: _Rig, vertex_format: VertexFormat) -> Json:
+def _extensions(rig: _Rig, vertex_format: VertexFormat, with_hair: bool) -> Json:
     required = list(vertex_format.extensions)
-    used = [*required, SPECULAR_EXTENSION, *([UNLIT_EXTENSION] if rig.attachments else [])]
+    used = [
+        *required,
+        SPECULAR_EXTENSION,
+        *([UNLIT_EXTENSION] if rig.attachments else []),
+        *([ANISOTROPY_EXTENSION, LEVELS_EXTENSION] if with_hair else []),
+    ]
     return {
         "extensionsUsed": used,
         **({"extensionsRequired": required} if required else {}),

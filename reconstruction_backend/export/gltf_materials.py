@@ -1,10 +1,12 @@
 """Materials and textures of the GLB: glTF's metallic-roughness model, nothing metallic."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float32
 
+from reconstruction_backend.export.bundle_picture import CUTOFF
 from reconstruction_backend.export.gltf_buffer import Json
 from reconstruction_backend.export.images import encode_jpeg
 from reconstruction_backend.materials import CORNEA, EYE, LASH, SKIN, TOOTH, WET_SKIN, Material
@@ -16,8 +18,11 @@ SPECULAR_EXTENSION = "KHR_materials_specular"
 """Optional: to a reader that does not know it, all is a little shinier."""
 UNLIT_EXTENSION = "KHR_materials_unlit"
 """Optional likewise: black is black under any light."""
+ANISOTROPY_EXTENSION = "KHR_materials_anisotropy"
+"""Optional: without it the shine of hair is round."""
+_HAIR_ROUGHNESS, _HAIR_SPECULAR, _HAIR_ANISOTROPY = 0.5, 0.8, 0.75
 _LINEAR, _LINEAR_MIPMAP_LINEAR, _CLAMP_TO_EDGE = 9729, 9987, 33071
-_ALBEDO_TEXTURE, _NORMAL_TEXTURE = 0, 1
+_ALBEDO_TEXTURE, _NORMAL_TEXTURE, HAIR_TEXTURE = 0, 1, 2
 
 
 @dataclass(frozen=True)
@@ -78,6 +83,30 @@ def lash_material(albedo: Float32[np.ndarray, "3"]) -> Json:
     return {"name": "lashes", "pbrMetallicRoughness": surface, "doubleSided": True}
 
 
+def hair_material() -> Json:
+    """Bands of strands: their gaps cut out, seen from both sides, shining across their length."""
+    surface: Json = {
+        "baseColorTexture": {"index": HAIR_TEXTURE},
+        "metallicFactor": 0.0,
+        "roughnessFactor": _HAIR_ROUGHNESS,
+    }
+    return {
+        "name": "hair",
+        "pbrMetallicRoughness": surface,
+        "alphaMode": "MASK",
+        "alphaCutoff": CUTOFF,
+        "doubleSided": True,
+        "extensions": {
+            SPECULAR_EXTENSION: {"specularFactor": _HAIR_SPECULAR},
+            ANISOTROPY_EXTENSION: {
+                "anisotropyStrength": _HAIR_ANISOTROPY,
+                # tangents run across a band; strands run along it
+                "anisotropyRotation": round(math.pi / 2, 5),
+            },
+        },
+    }
+
+
 def lid_shade_material() -> Json:
     """The shade of the lids: black, as opaque as its vertices say, without light of its own."""
     surface: Json = {
@@ -101,8 +130,8 @@ def encoded_maps(texture: HeadTexture) -> tuple[bytes, bytes]:
     )
 
 
-def texture_members(albedo_view: int, normal_view: int) -> Json:
-    """The members `images`, `samplers` and `textures`."""
+def texture_members(albedo_view: int, normal_view: int, hair_view: int | None = None) -> Json:
+    """The members `images`, `samplers` and `textures`; hair's where there is any."""
     sampler = {
         "magFilter": _LINEAR,
         "minFilter": _LINEAR_MIPMAP_LINEAR,
@@ -113,6 +142,8 @@ def texture_members(albedo_view: int, normal_view: int) -> Json:
         {"name": name, "bufferView": view, "mimeType": "image/jpeg"}
         for name, view in (("head_albedo", albedo_view), ("head_normal", normal_view))
     ]
+    if hair_view is not None:
+        images.append({"name": "hair_bundles", "bufferView": hair_view, "mimeType": "image/png"})
     textures = [
         {"name": image["name"], "sampler": 0, "source": i} for i, image in enumerate(images)
     ]

@@ -19,6 +19,7 @@ _COLOUR_TYPE = {1: 0, 3: 2, 4: 6}
 """PNG's colour type by number of channels."""
 _FILTER_SUB = 1
 _DEFLATE_LEVEL = 1
+_WEBP_QUALITY = 82
 
 Chroma = Literal["4:4:4", "4:2:0"]
 _CHROMA: dict[Chroma, int] = {
@@ -53,6 +54,15 @@ def encode_jpeg(image: UInt8[np.ndarray, "H W 3"], quality: int, chroma: Chroma)
     ]
     _, encoded = cv2.imencode(".jpg", cv2.cvtColor(image, cv2.COLOR_RGB2BGR), options)
     return encoded.tobytes()
+
+
+def encode_webp(image: UInt8[np.ndarray, "H W 4"], background: int) -> bytes:
+    """Straight-alpha RGBA over grey (sRGB byte) to lossy WebP."""
+    alpha = image[..., 3:] / 255
+    opaque = np.rint(image[..., :3] * alpha + background * (1 - alpha)).astype(np.uint8)
+    stream = io.BytesIO()
+    Image.fromarray(opaque).save(stream, "WEBP", quality=_WEBP_QUALITY, method=6)
+    return stream.getvalue()
 
 
 def decode_png(

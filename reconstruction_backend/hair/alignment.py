@@ -54,7 +54,7 @@ def align(
     roots, _ = scalp_of(model).locate(guides.root_uv)
     on_skin = model.surface_points(roots, vertices).astype(np.float32)
     points = _warped(guides.points_m, model, vertices)
-    points = _rooted(points, on_skin)
+    points = rooted(points, on_skin)
     points = _with_own_length(points, guides.points_m)
     return replace(guides, points_m=push_out(points, skin))
 
@@ -128,7 +128,7 @@ def _controls(model: HeadModel) -> Int64[np.ndarray, "C"]:
     return vertices[chosen].astype(np.int64)
 
 
-def _rooted(
+def rooted(
     points_m: Float32[np.ndarray, "G P 3"], roots_m: Float32[np.ndarray, "G 3"]
 ) -> Float32[np.ndarray, "G P 3"]:
     """Roots where they belong; the rest of each strand follows less and less."""

@@ -95,6 +95,11 @@ class StyleDatabase:
             tuple(entry for _, entry in found.values()),
         )
 
+    @classmethod
+    def shipped(cls) -> "StyleDatabase":
+        """Without what the user added. Raises InvalidStyle."""
+        return cls.open(HAIR_DATABASE)
+
     def entry(self, name: str) -> StyleEntry:
         """A style by name. Raises UnknownStyle."""
         for entry in self.entries:
