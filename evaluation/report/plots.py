@@ -82,8 +82,8 @@ def paired_scatter(
         axes.set_xlabel(labels[0])
         axes.set_ylabel(labels[1])
         axes.set_title(title, loc="left", fontsize=9, fontweight="bold")
-        axes.xaxis.set_major_locator(MaxNLocator(5))
-        axes.yaxis.set_major_locator(MaxNLocator(5))
+        axes.xaxis.set_major_locator(MaxNLocator(3))
+        axes.yaxis.set_major_locator(MaxNLocator(4))
         return _svg(figure, f"{title} of {labels[1]} over {labels[0]}")
 
 
