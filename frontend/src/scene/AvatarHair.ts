@@ -6,7 +6,7 @@ import type { LightUniforms } from "./HeadShading";
 import { detailOf, shareAt } from "./hairDetail";
 import type { HeadLight } from "./lightPresets";
 import { type StrandFile, thinned } from "./StrandFile";
-import { meanWidthM } from "./strandMaps";
+import { meanWidthM, usualCurlM } from "./strandMaps";
 import { POINT_FLOATS, type StrandEdit, shapeStrands } from "./strandShape";
 
 /** Of many strands together. */
@@ -42,8 +42,7 @@ export interface HeadSolid {
 }
 
 /** Strands that leave their smooth course by more than this are drawn round. */
-const CURLY_M = 0.0025;
-const LARGEST_BYTE = 127;
+const CURLY_M = 0.0015;
 const VOXELS = 150_000;
 /** Strands that are looked at to find where hair is. */
 const VOLUME_STRANDS = 3000;
@@ -60,6 +59,7 @@ export class AvatarHair {
   readonly #file: StrandFile;
   readonly #head: HeadSolid;
   readonly #widthM: number;
+  readonly #curlM: number;
   #look = OWN_LOOK;
 
   constructor(file: StrandFile, head: HeadSolid, light: LightUniforms, shade: HairShade) {
@@ -67,6 +67,7 @@ export class AvatarHair {
     this.#head = head;
     this.#shade = shade;
     this.#widthM = meanWidthM(this.#file);
+    this.#curlM = usualCurlM(this.#file);
     const centre = head.bounds.getCenter(new Vector3());
     this.ribbons = new HairRibbons(this.#file, { ...light, ...shade.onHair }, centre);
     this.#shape();
@@ -128,8 +129,7 @@ export class AvatarHair {
   }
 
   get #curly(): boolean {
-    const { detailStepM } = this.#file;
-    return this.#look.curl * LARGEST_BYTE * detailStepM > CURLY_M || this.#look.curl > 1;
+    return this.#look.curl * this.#curlM > CURLY_M || this.#look.curl > 1;
   }
 
   get #strands(): number {

@@ -41,8 +41,9 @@ const ALL_DIRECTIONS = 1000;
 const FRAMED_HEIGHT = 1.28;
 const FRAMED_WIDTH = 1.12;
 const FRAME_BELOW_EYES = 0.24;
-/** That hair may take above and beside the head; single strands go farther. */
+/** That hair may add above the head, and have at its sides; single strands go farther. */
 const MOST_HAIR = 0.8;
+const MOST_WIDTH = 1.5;
 /** Light is traced within this ball about the head's centre, metres. */
 const BALL_MARGIN = 1.02;
 
@@ -332,7 +333,7 @@ function framingOf(avatar: Avatar, hair: Box3 | null): Framing {
   const over = (hair?.max.y ?? box.max.y) - box.max.y;
   const top = bald + Math.min(Math.max(over, 0), MOST_HAIR * unit);
   const aside = Math.max(hair?.max.x ?? 0, -(hair?.min.x ?? 0));
-  const halfWidth = Math.min(Math.max(FRAMED_WIDTH * unit, aside), (1 + MOST_HAIR) * unit);
+  const halfWidth = Math.min(Math.max(FRAMED_WIDTH * unit, aside), MOST_WIDTH * unit);
   centre.y = (top + bottom) / 2;
   return { centre, halfHeight: (top - bottom) / 2, halfWidth };
 }

@@ -38,8 +38,8 @@ const float PI = 3.14159265;
 const float NORMAL_REFLECTANCE = 0.0465; // of keratin, refractive index 1.55
 const float CUTICLE_TILT = 0.06;     // radians, 3.4 degrees: scales that open towards the tip
 const float ROUGHNESS = 0.3;        // longitudinal
-const float TILT_SPREAD = 0.10;      // radians between strands
-const float SPECULAR_SHARE = 0.9;
+const float TILT_SPREAD = 0.06;      // radians between strands
+const float SPECULAR_SHARE = 1.3;
 const float PALER = 0.65;            // how much less of the light a white strand takes than a black one
 const float OUTWARD_SHARE = 0.6;
 const float OFF_STRAND_M = 0.004;   // a voxel knows only how much hair it holds, not which is outermost
@@ -95,7 +95,7 @@ vec3 lobes(vec3 albedo, vec3 along, vec3 toCamera, vec3 toLight, float through) 
   float sum = sinLight + sinCamera;
   float rough = ROUGHNESS * ROUGHNESS;
 
-  float mirrored = bell(rough * 1.41421356 * max(cosHalf, 0.25) * 2.0, sum + 2.0 * CUTICLE_TILT)
+  float mirrored = bell(rough * 1.41421356 * max(cosHalf, 0.4), sum + 2.0 * CUTICLE_TILT)
     * 0.25 * cosHalf * fresnel(sqrt(clamp(0.5 + 0.5 * dot(toCamera, toLight), 0.0, 1.0)));
 
   float bent = 1.0 / (1.19 / cosDifference + 0.36 * cosDifference);
