@@ -62,6 +62,9 @@ _GATHER_M = 0.06
 _STRAIGHT_IN_M = 0.02
 _INERTIA = 0.3
 """How much of the last direction is kept: hair has no corners."""
+_HEAVY_FROM_Y, _HEAVY_TO_Y, _HEAVY_M = -0.14, -0.10, 0.02
+_DRIFT_M, _SLIDE_M = 0.2, 0.10
+"""Lengths within which hair beside the neck, and on the shoulders, turns to before or behind."""
 _NECK_Y, _BODY_TO_Y = -0.01, -0.2
 _BODY_FROM_Y = -0.06
 
@@ -181,7 +184,9 @@ def _pulled(x, y, z, d, ds, own, shared):
         dx, dy, dz = dx + pull * rx / length, dy + pull * ry / length, dz + pull * rz / length
     if shared[UPRIGHT] > 0 and y > _TOP_FROM:
         dy += shared[UPRIGHT] * min(1.0, ds / _UPRIGHT_M)
-    fall = min(1.0, ds / own[BEND])
+    # long hair hangs by its own weight: it does not stand off the shoulders
+    heavy = 1 - _step(_HEAVY_FROM_Y, _HEAVY_TO_Y, y)
+    fall = min(1.0, ds / own[BEND] + heavy * ds / _HEAVY_M)
     dy -= fall * (1.0 + dy)
     dx -= 0.5 * fall * dx
     dz -= 0.5 * fall * dz
@@ -199,18 +204,19 @@ def _aside(x, y, z, d, ds, value, own, shared):
     dx, dy, dz = d
     if own[FRINGE] < 0.5:
         if z > _FACE_Z and y < _FACE_Y and abs(x) < _FACE_X + 0.3 * (z - _FACE_Z):
-            side = own[SIDE] if own[SIDE] != 0 else (1.0 if x >= 0 else -1.0)
+            leans = own[SIDE] if own[SIDE] != 0 else x
+            side = 1.0 if leans >= 0 else -1.0
             aside = min(1.0, ds / _FACE_TURN_M) * (1 - _step(_FACE_Y - 0.02, _FACE_Y, y))
             dx += aside * side
             dz -= 0.45 * aside
         if abs(x) > _EAR_X and 0.0 < y < _EAR_TOP_Y and z > _EAR_BACK_Z:
             dz -= shared[TUCK] * min(1.0, ds / _TUCK_M)
     if _BODY_TO_Y < y < _NECK_Y and abs(x) > 0.045 and abs(z + 0.02) < _SHOULDER_DEPTH:
-        dz += own[BEFORE] * min(1.0, ds / 0.25)
+        dz += own[BEFORE] * min(1.0, ds / _DRIFT_M)
     if y < _BODY_FROM_Y and value < _SHOULDER_NEAR_M and abs(z + 0.02) < _SHOULDER_DEPTH:
         # on the shoulders hair goes before or behind them, and does not slide off sideways
         close = min(1.0, 1.5 * (1 - value / _SHOULDER_NEAR_M))
-        dz += own[BEFORE] * min(1.0, ds / 0.05) * close
+        dz += own[BEFORE] * min(1.0, ds / _SLIDE_M) * close
         dx -= dx * min(1.0, ds / 0.008) * close
     return dx, dy, dz
 

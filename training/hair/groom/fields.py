@@ -18,7 +18,7 @@ _PART_ROOT_M = 0.003
 """How far beside a parting its own row of guides is rooted."""
 _PART_STEP_M = 0.006
 _PART_ENDS_M, _CROWN_Z_M = 0.008, -0.06
-_COMBED_BACK, _OVER_THE_FACE_M = -0.5, 0.1
+_COMBED_BACK, _ROUND, _OVER_THE_FACE_M = -0.5, 0.5, 0.1
 _LEFT, _RIGHT, _FRINGE, _BEHIND, _HELD = 0, 1, 2, 4, 5
 """Wisps; a drawn-apart fringe has two, and those that are tied come after those that are loose."""
 _ZIGZAG_M, _ZIGZAG_TEETH_M = 0.007, 0.017
@@ -121,18 +121,19 @@ def _joined(a: ScalpPoints, b: ScalpPoints) -> ScalpPoints:
 
 
 def _side(parameters: StyleParameters, roots: ScalpPoints) -> Float32[np.ndarray, "G"]:
-    """Which side of the parting: +1 the subject's left; 0 where nothing parts the hair.
+    """Which side of the parting: +1 the subject's left, less where it ends, 0 where it never was.
 
     Long hair that nobody parted still falls to both sides of the face.
     """
     x, _, z = roots.at_m.T
     if parameters.parting.kind == "none":
-        falls = parameters.flow.forward > _COMBED_BACK and parameters.flow.radial == 0
+        falls = parameters.flow.forward > _COMBED_BACK and parameters.flow.radial < _ROUND
         falls &= parameters.lengths.front_m > _OVER_THE_FACE_M and parameters.tie.kind == "none"
         return np.sign(x).astype(np.float32) * np.float32(falls)
     line = part_x(parameters, z)
     behind = z < min(parameters.parting.back_m - _PART_ENDS_M, _CROWN_Z_M)
-    return np.where(behind, 0, np.where(x >= line, 1, -1)).astype(np.float32)
+    fading = 1 - 0.8 * _smooth(parameters.parting.back_m, _CROWN_Z_M, z)
+    return np.where(behind, 0, np.where(x >= line, fading, -fading)).astype(np.float32)
 
 
 def _in_fringe(parameters: StyleParameters, roots: ScalpPoints) -> Bool[np.ndarray, "G"]:

@@ -36,7 +36,9 @@ def thumbnail(style: Hairstyle, colour: str, model: HeadModel) -> bytes:
     )
     top = max(_HIGHEST_M, float(np.quantile(strands.points_m[..., 1], 0.999)))
     low = min(_LOWEST_M, float(np.quantile(strands.points_m[..., 1], 0.03)))
-    camera = _camera(0.5 * (top + low), _MARGIN * (top - low))
+    sideways = strands.points_m @ np.array([np.cos(_YAW), 0, -np.sin(_YAW)], np.float32)
+    wide = 2 * float(np.quantile(np.abs(sideways), 0.98))
+    camera = _camera(0.5 * (top + low), _MARGIN * max(top - low, wide))
     picture = render_strands(
         strands, model, model.template_m, camera, edge_samples_per_axis=_EDGE_SAMPLES
     )

@@ -34,7 +34,7 @@ POINTS = {
 _CENTRE = np.array([0.0, 0.055, 0.0])
 _LOWEST, _HIGHEST = np.radians(-38), np.radians(78)
 _PAIR_ASIDE = np.radians(58)
-_HALF_FROM_Y, _HALF_SLOPE = 0.062, 0.35
+_HALF_FROM_Y, _HALF_SLOPE = 0.078, -0.2
 _ROUTE_SHARE = 0.3
 """Of a tied guide's points, those before its band: the same for all, so that they correspond."""
 _ROUTE_POINTS, _TAIL_POINTS = 64, 160

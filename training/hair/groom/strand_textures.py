@@ -1,0 +1,70 @@
+"""Strand textures that several bases share, from stubble to coils."""
+
+from reconstruction_backend.hair.hairstyle import StrandTexture
+
+SHORT = StrandTexture(
+    strands=40_000,
+    width_m=1.5e-4,
+    clump=0.3,
+    clump_strands=10.0,
+    length_spread=0.14,
+    frizz_m=0.0003,
+)
+MEDIUM = StrandTexture(strands=20_000, width_m=1.7e-4, clump=0.45, length_spread=0.1)
+STRAIGHT = StrandTexture(
+    strands=18_000, width_m=1.8e-4, clump=0.4, length_spread=0.04, frizz_m=0.0003
+)
+WAVY = StrandTexture(
+    strands=17_000,
+    width_m=1.8e-4,
+    clump=0.55,
+    clump_strands=40.0,
+    curl_radius_m=0.007,
+    curl_pitch_m=0.085,
+    curl_together=0.85,
+    length_spread=0.08,
+    frizz_m=0.0007,
+    flyaways=0.05,
+)
+CURLY = StrandTexture(
+    strands=18_000,
+    width_m=1.6e-4,
+    clump=0.72,
+    clump_strands=45.0,
+    curl_radius_m=0.009,
+    curl_pitch_m=0.034,
+    curl_from=0.06,
+    curl_together=0.85,
+    length_spread=0.12,
+    frizz_m=0.0012,
+    flyaways=0.08,
+)
+COILY = StrandTexture(
+    strands=22_000,
+    width_m=1.5e-4,
+    clump=0.68,
+    clump_strands=26.0,
+    curl_radius_m=0.0052,
+    curl_pitch_m=0.014,
+    curl_from=0.0,
+    curl_together=0.75,
+    length_spread=0.15,
+    frizz_m=0.0012,
+    flyaways=0.06,
+)
+AFRO = StrandTexture(
+    strands=26_000,
+    width_m=1.4e-4,
+    clump=0.45,
+    clump_strands=14.0,
+    curl_radius_m=0.0042,
+    curl_pitch_m=0.010,
+    curl_from=0.0,
+    curl_together=0.35,
+    length_spread=0.1,
+    frizz_m=0.002,
+    flyaways=0.03,
+)
+SLEEK = StrandTexture(
+    strands=20_000, width_m=1.7e-4, clump=0.35, length_spread=0.03, flyaways=0.012, frizz_m=0.0002
+)
