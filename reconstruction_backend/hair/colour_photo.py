@@ -8,7 +8,7 @@
 The light is that of the texture stage, so hair is balanced as the skin beside it is.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -42,6 +42,10 @@ _SATURATION = 1.1
 """Exponent: light passes through several strands and gains colour. From the same drawings."""
 _LIGHTEST, _DARKEST = 0.8, 0.004
 
+_SHADE_DEVIATION, _SPREAD_PER_DEVIATION = 0.19, 1.6
+"""Unevenness of drawn hair whose strands are all alike; what strands must differ by for more."""
+_SPREADS = (0.08, 0.5)
+
 _CELLS, _KNOTS = 10, 6
 _SMOOTH_CELLS, _SMOOTH_KNOTS = 1.2, 0.8
 _SURE_PIXELS = 4.0
@@ -67,6 +71,8 @@ class _SeenHair:
     """Neither shade nor highlight, of all hair."""
     lit_here: Bool[np.ndarray, "M"]
     """Likewise of the hair around: dark roots are no shade."""
+    deviation: float
+    """Of brightness from that of the hair around (natural logarithm)."""
 
 
 def colour_from_photo(
@@ -89,13 +95,11 @@ def colour_from_photo(
     middle = np.exp(np.median(np.log(seen.reflected[seen.lit]), axis=0))
     fit = fit_pigments(_strand_colour(middle))
     measured = None if strands is None else _measured(seen, middle, strands)
-    plain = HairColour(fit.melanin, fit.tint, fit.grey)
+    plain = HairColour(fit.melanin, fit.tint, fit.grey, spread=_spread(seen))
     if measured is None:
         return plain
     # what was measured says how roots and tips differ; nothing is to be added to that
-    return HairColour(
-        fit.melanin, fit.tint, fit.grey, root_darkening=0.0, tip_lightening=0.0, measured=measured
-    )
+    return replace(plain, root_darkening=0.0, tip_lightening=0.0, measured=measured)
 
 
 def _strand_colour(seen: Float[np.ndarray, "3"]) -> Float[np.ndarray, "3"]:
@@ -103,6 +107,16 @@ def _strand_colour(seen: Float[np.ndarray, "3"]) -> Float[np.ndarray, "3"]:
     grey = float(seen @ LUMINANCE)
     paler = grey * (seen / grey) ** (1 / _SATURATION)
     return np.clip(paler / _LIT_SHARE, _DARKEST, _LIGHTEST)
+
+
+def _spread(seen: _SeenHair) -> float:
+    """How much strands differ so that, with the shade among them, hair is as uneven as here."""
+    own = np.sqrt(max(seen.deviation**2 - _SHADE_DEVIATION**2, 0))
+    return float(np.clip(own * _SPREAD_PER_DEVIATION, *_SPREADS))
+
+
+def _deviation(here: Float[np.ndarray, "M"]) -> float:
+    return float(np.log(np.maximum(here, 1e-3)).std())
 
 
 def _seen_hair(
@@ -136,7 +150,9 @@ def _seen_hair(
     around[row, column] = np.stack([brightness, np.ones_like(brightness)], axis=1)
     around = np.asarray(cv2.GaussianBlur(around, (0, 0), _AROUND_PX))[row, column]
     here = brightness * around[:, 1] / np.maximum(around[:, 0], 1e-6)
-    return _SeenHair(small, row, column, reflected, _middle_of(brightness), _middle_of(here))
+    return _SeenHair(
+        small, row, column, reflected, _middle_of(brightness), _middle_of(here), _deviation(here)
+    )
 
 
 def _middle_of(brightness: Float[np.ndarray, "M"]) -> Bool[np.ndarray, "M"]:
