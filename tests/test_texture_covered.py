@@ -10,6 +10,7 @@ from reconstruction_backend.landmarks import FaceBox, FaceLandmarks
 from reconstruction_backend.texture.atlas import Atlas, atlas_of
 from reconstruction_backend.texture.exposure import MARGIN, SKIN_LOG_LUMINANCE, missing_exposure
 from reconstruction_backend.texture.frames import frame_mask
+from reconstruction_backend.texture.grain import grain_tile
 from reconstruction_backend.texture.hair_shadow import clear_of_hair, hair_shading
 from reconstruction_backend.texture.masks import FaceZones, zones_of
 from reconstruction_backend.texture.projection import Observation
@@ -116,3 +117,16 @@ def test_arms_and_bridge_are_found_where_glasses_are_worn(height: float, factor:
     assert (found[:, 30:48].sum(axis=0) >= 2).all()
     assert found[100:].max() == 0
     np.testing.assert_array_equal(frame_mask(linear, 0 * glasses, _face(), PIXEL_M), 0)
+
+
+def test_grain_of_lined_skin_has_no_lines(cameo_head: HeadModel) -> None:
+    atlas = atlas_of(cameo_head, SIZE)
+    rows = np.arange(SIZE)[:, None, None] * np.ones((1, SIZE, 3))
+    noise = np.random.default_rng(6).normal(0, 0.01, (SIZE, SIZE, 3))
+    wrinkled = (0.05 * np.sin(2.0 * rows) + noise).astype(np.float32)
+    tile = grain_tile(atlas, wrinkled, np.ones((SIZE, SIZE), np.float32))[:, :, 0]
+    assert tile.std() > 0.005
+    across, along = np.diff(tile, axis=0).std(), np.diff(tile, axis=1).std()
+    assert 0.8 < across / along < 1.25
+    seam = np.abs(tile[0] - tile[-1]).std()
+    assert seam < 1.5 * np.abs(np.diff(tile, axis=0)).std()

@@ -3,6 +3,9 @@
 The exemplar is the cleanest seen square of cheek or forehead, high-passed. It is made into a tile
 that repeats by blending randomly shifted copies with weights whose squares sum to one, which keeps
 the variance of a stationary texture (Heitz and Neyret, High-Performance By-Example Noise, 2018).
+Where every square is lined (wrinkles, hair), copies turned by quarters would look woven: then the
+tile is noise with the square's spectrum, the mean over all directions, in random phase (Galerne et
+al., Random Phase Textures, 2011).
 """
 
 from functools import lru_cache
@@ -37,6 +40,10 @@ PORE_BAND_M = (3.2e-4, 9e-4)
 RESOLVED_M, UNRESOLVED_M = 2.2e-4, 6e-4
 """Pixel sizes on the skin at which a photo shows pores, and at which it shows none."""
 LEAST_SEEN = 0.9
+LINED = 0.2
+"""Coherence of the gradients, zero to one, from which a square has a direction."""
+QUIET_WEIGHT = 3.0
+"""How much coherence counts against quietness in the choice of a square."""
 
 
 def grain_tile(
@@ -54,8 +61,12 @@ def grain_tile(
     ]
     if not squares:
         return np.zeros((TILE, TILE, 1), np.float32)
+    coherence = [_coherence(square[:, :, 0]) for square in squares]
     loudness = [float(np.mean(np.abs(square))) for square in squares]
-    return _endless(squares[int(np.argmin(loudness))])
+    rank = np.array(loudness) * (1 + QUIET_WEIGHT * np.array(coherence))
+    best = int(np.argmin(rank))
+    directed = coherence[best] > LINED
+    return _without_direction(squares[best]) if directed else _endless(squares[best])
 
 
 @lru_cache(maxsize=1)
@@ -100,6 +111,34 @@ def _exemplar_at(
     return np.clip(high, -limit, limit).astype(np.float32)[:, :, None]
 
 
+def _coherence(square: Float32[np.ndarray, "M M"]) -> float:
+    """How much the gradients share one direction, by the structure tensor: 0 none, 1 all."""
+    x, y = np.gradient(square, axis=1), np.gradient(square, axis=0)
+    xx, yy, xy = float((x * x).mean()), float((y * y).mean()), float((x * y).mean())
+    return float(np.hypot(xx - yy, 2 * xy) / max(xx + yy, 1e-12))
+
+
+def _without_direction(square: Float32[np.ndarray, "M M 1"]) -> Float32[np.ndarray, "N N 1"]:
+    """Noise with the square's spectrum, the same in all directions."""
+    window = np.hanning(EXEMPLAR + 2)[1:-1]
+    windowed = square[:, :, 0] * np.outer(window, window)
+    power = np.abs(np.fft.fft2(windowed)) ** 2
+    axis = np.fft.fftfreq(EXEMPLAR)
+    ring = np.rint(np.hypot(axis[:, None], axis[None]) * EXEMPLAR).astype(int)
+    mean = np.bincount(ring.ravel(), power.ravel()) / np.bincount(ring.ravel())
+    frequency = np.hypot(np.fft.fftfreq(TILE)[:, None], np.fft.rfftfreq(TILE)[None]) * EXEMPLAR
+    gain = np.sqrt(np.interp(frequency, np.arange(len(mean)), mean))
+    noise = np.random.default_rng(SEED).standard_normal((TILE, TILE))
+    tile = np.fft.irfft2(np.fft.rfft2(noise) * gain, (TILE, TILE))
+    tile *= float(square.std()) / max(float(tile.std()), 1e-9)
+    return _scaled(tile.astype(np.float32)[:, :, None])
+
+
+def _scaled(tile: Float32[np.ndarray, "N N 1"]) -> Float32[np.ndarray, "N N 1"]:
+    strength = min(GRAIN_STRENGTH, LARGEST_DEVIATION / max(float(tile.std()), 1e-6))
+    return (strength * tile).astype(np.float32)
+
+
 def _endless(square: Float32[np.ndarray, "M M 1"]) -> Float32[np.ndarray, "N N 1"]:
     """Many shifted, turned and flipped copies at scattered places, blended to even variance."""
     rng = np.random.default_rng(SEED)
@@ -116,6 +155,4 @@ def _endless(square: Float32[np.ndarray, "M M 1"]) -> Float32[np.ndarray, "N N 1
         rows, columns = np.arange(y, y + PATCH) % TILE, np.arange(x, x + PATCH) % TILE
         total[np.ix_(rows, columns)] += patch * window
         energy[np.ix_(rows, columns)] += window**2
-    tile = total / np.sqrt(np.maximum(energy, 1e-4))
-    strength = min(GRAIN_STRENGTH, LARGEST_DEVIATION / max(float(tile.std()), 1e-6))
-    return (strength * tile).astype(np.float32)
+    return _scaled(total / np.sqrt(np.maximum(energy, 1e-4)))
