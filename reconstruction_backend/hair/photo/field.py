@@ -42,6 +42,9 @@ class SurfaceOrientation:
     tangent: Float32[np.ndarray, "R C 3"]
     confidence: Float32[np.ndarray, "R C"]
     """0 where the photo says nothing."""
+    across: Float32[np.ndarray, "R C 3"]
+    """Unit normals of the planes through the camera in which hair runs: whatever lies in such a
+    plane is seen under the photo's angle."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +83,11 @@ def surface_orientation(picture: HairPicture, volume: HairVolume) -> SurfaceOrie
     shown = inside & volume.shown & (facing > _LEAST_FACING)
     shown &= depth < picture.skin_depth_m[y, x]
     confidence = np.where(shown, picture.orientation.confidence[y, x] * facing, 0)
-    return SurfaceOrientation(tangent.astype(np.float32), confidence.astype(np.float32))
+    across = np.cross(tangent, picture.camera.position_m() - points)
+    across /= np.maximum(np.linalg.norm(across, axis=-1, keepdims=True), 1e-9)
+    return SurfaceOrientation(
+        tangent.astype(np.float32), confidence.astype(np.float32), across.astype(np.float32)
+    )
 
 
 def hair_field(
@@ -184,10 +191,36 @@ def general_flow(volume: HairVolume, orientation: SurfaceOrientation) -> tuple[s
     Returns the combing's name too.
     """
     flows = [_combed(volume, combing) for combing in COMBINGS]
-    best = int(np.argmin([_disagreement(volume, orientation, flow) for flow in flows]))
+    fringe = _fringe(volume)
+    against = [
+        _disagreement(volume, orientation, flow) + _unlikely(combing, fringe)
+        for combing, flow in zip(COMBINGS, flows, strict=True)
+    ]
+    best = int(np.argmin(against))
     flow = np.repeat(flows[best][None], LAYERS, axis=0)
     weight = np.repeat(volume.occupied[None].astype(np.float32), LAYERS, axis=0)
     return COMBINGS[best].name, SparseField(flow, weight)
+
+
+def _unlikely(combing: Combing, fringe: float) -> float:
+    """What speaks against a combing, given the share of the forehead that a fringe covers."""
+    if combing.parting_m is not None:
+        return _PARTED_FRINGE * fringe
+    forward = combing.sweep[2]
+    return _COMBED_WRONG * (fringe * max(-forward, 0) + (1 - fringe) * max(forward, 0))
+
+
+def _fringe(volume: HairVolume) -> float:
+    """Share of the columns above the face in which hair hangs below the scalp."""
+    azimuth = (np.arange(COLUMNS) + 0.5) / COLUMNS * 2 * np.pi - np.pi
+    front = np.abs(azimuth) < _FOREHEAD
+    last = np.where(volume.shown, np.arange(ROWS)[:, None], 0).max(axis=0)
+    return float((last - volume.scalp_row > _FRINGE_ROWS)[front].mean())
+
+
+_FOREHEAD = np.radians(35)
+_FRINGE_ROWS = 4
+_PARTED_FRINGE, _COMBED_WRONG = 0.15, 0.3
 
 
 def _disagreement(

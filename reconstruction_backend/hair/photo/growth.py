@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from jaxtyping import Bool, Float, Float32, Int32
+from jaxtyping import Bool, Float, Float32, Int, Int32
 
 from reconstruction_backend.hair.photo import chart_kernels, growth_kernels
 from reconstruction_backend.hair.photo.chart import COLUMNS, DOME_M, ROW_M, ROWS
-from reconstruction_backend.hair.photo.field import HairField
+from reconstruction_backend.hair.photo.field import HairField, SurfaceOrientation
 from reconstruction_backend.hair.photo.picture import HALF, HairPicture, pixels_of
 from reconstruction_backend.hair.photo.texture import HairLook
 from reconstruction_backend.hair.photo.volume import HairVolume
@@ -25,7 +25,7 @@ DEEPEST_LAYER = 0.35
 """To which hair of the nape rises, under all that falls over it."""
 _SHORT_OVER_THICK, _SHORT_M = 1.6, 0.012
 _LONG_M = 0.7
-_RISE_OVER_LENGTH = 0.25
+_RISE_OVER_LENGTH = 0.18
 """Of short hair, whose tips make its surface."""
 _SHORT_HANG_M, _LONG_HANG_M = 0.015, 0.05
 """Lower ends below the scalp's: of hair as short as it is thick, of hair that hangs."""
@@ -89,18 +89,14 @@ def grown(
     field: HairField,
     roots: Roots,
     look: HairLook,
-    sure: Float32[np.ndarray, "R C"],
+    seen: SurfaceOrientation,
 ) -> Float32[np.ndarray, "N P 3"]:
-    """Strands of `POINTS` points from every root.
-
-    Hair that looks upright stands where the field is not `sure` of another direction; tight curls
-    stand anyway.
-    """
+    """Strands of `POINTS` points from every root, under the photo's angles where they are seen."""
     place = volume.chart.coordinates(roots.points_m)
-    stands = look.uprightness * (1 - chart_kernels.sample_many(sure, place))
-    stands = np.maximum(stands, _CURLS_STAND * look.curliness**2)
     hanging = chart_kernels.sample_many(hanging_share(volume), place)
     thickness = chart_kernels.sample_many(volume.thickness_m, place)
+    sure_there = chart_kernels.sample_many(seen.confidence, place)
+    stands = _standing(look, thickness, hanging, sure_there)
     short = _SHORT_OVER_THICK * thickness + _SHORT_M
     longest = short ** (1 - hanging) * _LONG_M**hanging
     way = place[:, 0] * ROW_M / (DOME_M * math.pi / 2)
@@ -115,7 +111,7 @@ def grown(
         stands.astype(np.float64), rise.astype(np.float64), settle.astype(np.float64),
         STEP_M, MOST_STEPS,
         volume.chart.centre_m, ROW_M, DOME_M, volume.skin_m, volume.outer_m, volume.occupied,
-        _off_scalp(volume, roots), field.direction,
+        _off_scalp(volume, roots), field.direction, seen.across, seen.confidence,
         camera.rotation_camera_from_head, camera.translation_m, camera.focal_length_px,
         np.asarray(camera.principal_point_px), picture.hair, picture.background, picture.seen,
         picture.skin_depth_m, volume.body_depth_m, _inward(picture.hair),
@@ -124,7 +120,7 @@ def grown(
 
 
 def _resampled(
-    points: Float32[np.ndarray, "N M 3"], count: Int32[np.ndarray, "N"]
+    points: Float32[np.ndarray, "N M 3"], count: Int[np.ndarray, "N"]
 ) -> Float32[np.ndarray, "N P 3"]:
     out = np.empty((len(points), POINTS, 3), np.float32)
     for n, (line, length) in enumerate(zip(points, count, strict=True)):
@@ -142,6 +138,27 @@ def hanging_share(volume: HairVolume) -> Float32[np.ndarray, "R C"]:
     below -= np.where(_ahead(volume), _SIDEBURN_M, 0)
     share = np.clip((below - _SHORT_HANG_M) / (_LONG_HANG_M - _SHORT_HANG_M), 0, 1)
     return np.repeat(share[None].astype(np.float32), ROWS, axis=0)
+
+
+def _standing(
+    look: HairLook,
+    thickness_m: Float32[np.ndarray, "N"],
+    hanging: Float32[np.ndarray, "N"],
+    sure: Float32[np.ndarray, "N"],
+) -> Float32[np.ndarray, "N"]:
+    """How much each strand stands, 0 to 1: if it looks so and the photo is not sure of another
+    direction, if it is tightly curled, or if it half looks so and is thicker than lying hair."""
+    low = _THICK_LYING_M + hanging * _THICKER_HANGING_M
+    thick = np.clip((thickness_m - low) / _THICK_RANGE_M, 0, 1)
+    thick *= min(_LOOKS_UPRIGHT * look.uprightness, 1.0)
+    thick *= _THICK_STANDS * (1 - hanging) + _HANGING_STANDS * hanging
+    curls = np.full(len(sure), _CURLS_STAND * look.curliness**2)
+    return np.maximum(np.maximum(look.uprightness * (1 - sure), curls), thick).astype(np.float32)
+
+
+_THICK_LYING_M, _THICKER_HANGING_M, _THICK_RANGE_M = 0.018, 0.012, 0.022
+_LOOKS_UPRIGHT = 1.3
+_THICK_STANDS, _HANGING_STANDS = 0.85, 0.65
 
 
 def _ahead(volume: HairVolume) -> Bool[np.ndarray, "C"]:

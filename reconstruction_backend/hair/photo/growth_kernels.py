@@ -17,13 +17,15 @@ from reconstruction_backend.hair.photo.chart_kernels import (
 )
 from reconstruction_backend.hair.photo.volume_kernels import IN_FRONT, OUT, status
 
-_INERTIA = 0.55
+_INERTIA = 0.45
 _OFF_SCALP_M = 0.015
 """By how much a strand may be longer that lies where no hair is rooted: a fringe, a sideburn."""
 _ROOT_LEAN = 0.6
+_SURENESS = 1.5
+"""A strand that is seen is turned into the plane that the photo shows, fully from 1 / this on."""
 _CLIMB_M = 0.012
 """Way over which a strand nears its layer."""
-_STEEPEST = 1.2
+_STEEPEST = 2.8
 _LEAST_CLEARANCE_M = 0.0015
 _STANDS = 0.5
 """A strand that stands more than this ends at the outer surface; others lie down on it."""
@@ -36,14 +38,14 @@ _SAFE_M = 0.012
 @no_type_check
 def trace(
     roots, normals, longest, cap, upright, rise, settle, step, most,
-    centre, row_m, dome_m, skin, outer, occupied, off_scalp, field,
+    centre, row_m, dome_m, skin, outer, occupied, off_scalp, field, across, sure,
     rotation, shift, focal, principal, hair, background, seen, skin_depth, body, inward,
 ):  # fmt: skip
     """Follow the field from every root; returns points (N, most, 3) and how many are there.
 
     `cap` (N,) is the layer (0 skin, 1 outer surface) to which strands rise over a way of `rise`;
     `upright` (N,) how much it stands, losing that over a way of `settle` (N,). `inward` (S, S, 2)
-    points into the mask.
+    points into the mask; `across` and `sure` (R, C) are the photo's orientations.
     """
     columns = skin.shape[1]
     points = np.zeros((len(roots), most, 3), np.float32)
@@ -87,6 +89,12 @@ def trace(
             to[0] = flat * (d[0] - along * ex) + climb * ex
             to[1] = flat * (d[1] - along * ey) + climb * ey
             to[2] = flat * (d[2] - along * ez) + climb * ez
+            _unit(to)
+            beside = 0.0
+            for k in range(3):
+                beside += to[k] * across[r, c, k]
+            for k in range(3):
+                to[k] -= min(_SURENESS * sure[r, c], 1.0) * beside * across[r, c, k]
             _unit(to)
             for k in range(3):
                 to[k] = _INERTIA * last[k] + (1 - _INERTIA) * to[k]

@@ -134,9 +134,8 @@ def _refined(
         (start.name, splatted(volume, start.guides.points_m), start.texture) for start in starts
     ]
     flows.append((*general_flow(volume, orientation), None))
-    sure = orientation.confidence
     tries = [
-        grown(picture, volume, hair_field(volume, orientation, flow), roots, look, sure)
+        grown(picture, volume, hair_field(volume, orientation, flow), roots, look, orientation)
         for _, flow, _ in flows
     ]
     scores = [agreement(picture, projected(picture, each, body)).score for each in tries]

@@ -54,21 +54,25 @@ _HALF_ALIKE = 0.5
 def strand_texture(look: HairLook, longest_m: float) -> StrandTexture:
     """Parameters of strands that look like that; `longest_m` limits curls to what can be wound."""
     c = look.curliness
-    pitch = float(np.clip(4 * look.wave_m, 0.012, 0.06)) * (1 - 0.4 * c)
-    radius = 0.0 if c < _WAVY else float(np.interp(c, (_WAVY, 1), (0.0015, 0.006)))
+    pitch = min(float(np.interp(c, _CURLY, _PITCH_M)), 2 * look.wave_m)
+    radius = 0.0 if c < _CURLY[0] else float(np.interp(c, _CURLY, _RADIUS_M))
     radius = min(radius, longest_m / 6)
     return StrandTexture(
-        clump=0.35 + 0.35 * min(c, 0.6),
+        width_m=float(np.interp(c, (0, 1), (1.3e-4, 2.8e-4))),
+        clump=float(np.interp(c, (0, 0.5, 1), (0.35, 0.7, 0.5))),
         curl_radius_m=radius,
         curl_pitch_m=pitch,
         curl_from=0.15 * (1 - c),
-        curl_together=float(np.interp(c, (0, 0.6, 1), (0.8, 0.75, 0.25))),
+        curl_together=float(np.interp(c, (0, 0.6, 1), (0.8, 0.9, 0.3))),
         frizz_m=float(np.interp(c, (0, 1), (0.0004, 0.0022))),
+        length_spread=float(np.interp(c, (0, 1), (0.08, 0.35))),
         flyaways=float(np.interp(c, (0, 1), (0.02, 0.08))),
     )
 
 
-_WAVY = 0.2
+_CURLY = (0.2, 0.5, 1.0)
+"""Curliness of waves, of curls and of coils; their pitches and radii."""
+_PITCH_M, _RADIUS_M = (0.05, 0.028, 0.011), (0.0025, 0.0042, 0.0042)
 
 
 def _alike(picture: HairPicture, lag: int) -> float:

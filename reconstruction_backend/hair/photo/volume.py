@@ -34,11 +34,13 @@ DRAPE_SLOPE = 0.25
 _EDGE_ON = 14
 """Power of the cosine with which a silhouette's thickness counts."""
 _STIFFNESS, _SWEEPS, _OVER = 1.0, 160, 1.8
-_FRONT_SHARE = 0.75
+_FRONT_SHARE = 0.85
 """Thickness towards the camera over that at the silhouette."""
 _HAIRY_EDGE = 0.25
 """Share of hair about skin on the silhouette from which that skin is taken to bear hair."""
 _HAIRLINE_M = 0.006
+_HAIRLINE_SHARE, _LYING_M = 0.5, 0.015
+"""Hair thicker than lying hair begins thick at the hairline already: this share of the rest."""
 _HAIRLINE_WEIGHT = 0.3
 _THICKEST_M = 0.13
 _HIDDEN_LENGTH_M = 0.07
@@ -188,7 +190,8 @@ def _thickness(
     mean = float((weight * data).sum() / max(float(weight.sum()), 1e-6))
     near = chart_kernels.dilated((ended == volume_kernels.BLOCKED) & (facing > 0))
     hairline = near & (ended != volume_kernels.BLOCKED) & (visible > 0) & (facing > 0)
-    data = np.where(hairline, _HAIRLINE_M, data).astype(np.float32)
+    at_hairline = _HAIRLINE_M + _HAIRLINE_SHARE * max(mean - _LYING_M, 0.0)
+    data = np.where(hairline, at_hairline, data).astype(np.float32)
     weight = np.where(hairline, _HAIRLINE_WEIGHT, weight).astype(np.float32)
     data, weight = _as_at_the_sides(data, weight, turn, mean)
     values = np.full((1, ROWS, COLUMNS, 1), mean, np.float32)
