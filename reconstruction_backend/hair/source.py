@@ -142,4 +142,4 @@ def hair_source(choice: HairChoice) -> HairSource:
     """The source that a choice of style asks for; none without one."""
     if choice.style in (None, NO_HAIR):
         return BaldSource()
-    return PhotoSource() if choice.style == FROM_PHOTO else LibrarySource()
+    return PhotoSource(PhotoStarts()) if choice.style == FROM_PHOTO else LibrarySource()
