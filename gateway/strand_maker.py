@@ -16,7 +16,6 @@ from reconstruction_backend.hair.choice import UNEDITED, HairChoice
 from reconstruction_backend.hair.database import StyleDatabase
 from reconstruction_backend.hair.hair import Hair
 from reconstruction_backend.hair.record import ChosenHair
-from reconstruction_backend.hair.strand_binary import encode_strand_binary
 from reconstruction_backend.hair.wear import BareHead, dressed
 from reconstruction_backend.head_model import HeadModel
 from reconstruction_backend.model_store import CAMEO_HEAD_NAME, head_model_path
@@ -78,7 +77,7 @@ class StrandMaker:
             return None
         rest = HairChoice(colour=choice.colour, edit=choice.edit)
         hair = dressed(wearer.head, worn, rest, StyleDatabase.open())
-        return None if hair is None else encode_strand_binary(hair.strands())
+        return None if hair is None else hair.for_viewer()
 
     def _wearer(self, head: AvatarHead) -> _Wearer:
         digest = hashlib.sha256(head.parameters)

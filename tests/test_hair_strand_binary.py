@@ -61,7 +61,9 @@ def test_without_detail_almost_all_strands_are_smooth_again(seed: int) -> None:
 
 def test_the_size_is_what_the_format_says() -> None:
     strands = random_strands(3, count=7, points=5)
-    assert len(encode_strand_binary(strands, knots=3)) == HEADER_BYTES + 7 * (9 * 5 + 3 * 3 + 1)
+    assert len(encode_strand_binary(strands, strands.color_linear[:, :3])) == HEADER_BYTES + 7 * (
+        9 * 5 + 3 * 3 + 1
+    )
 
 
 def test_a_beginning_of_the_strands_is_the_beginning_of_the_file() -> None:

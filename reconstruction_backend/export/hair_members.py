@@ -18,7 +18,6 @@ from reconstruction_backend.hair.formats.obj import encode_obj
 from reconstruction_backend.hair.hair import Hair
 from reconstruction_backend.hair.hairstyle import HairGuides
 from reconstruction_backend.hair.record import ChosenEdit, ColourRecord, HairRecord
-from reconstruction_backend.hair.strand_binary import encode_strand_binary
 from reconstruction_backend.hair.strands import HairStrands
 from reconstruction_backend.hair.texture_record import TextureRecord
 from reconstruction_backend.head_model import HeadModel
@@ -37,7 +36,7 @@ def hair_members(hair: Hair) -> Iterator[tuple[str, bytes]]:
     """Names and contents of the members of an archive that hold hair."""
     strands = hair.strands()
     yield members.HAIR_GUIDES, _encode_guides(hair)
-    yield members.HAIR_STRANDS, encode_strand_binary(strands)
+    yield members.HAIR_STRANDS, hair.for_viewer()
     yield members.HAIR, encode_hair(polylines_of(strands))
     few = polylines_of(first_strands(strands, OBJ_STRANDS))
     yield (

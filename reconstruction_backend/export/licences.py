@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 from reconstruction_backend.avatar import Avatar
+from reconstruction_backend.hair.database import StyleDatabase
+from reconstruction_backend.hair.hair import Hair
 
 _MIT_TERMS = """\
 Permission is hereby granted, free of charge, to any person obtaining a copy
@@ -68,7 +70,24 @@ def licences_of(avatar: Avatar) -> tuple[Licence, ...]:
         "This head model was supplied by whoever made the avatar. The licence that came with it\n"
         "says what the avatar's geometry may be used for.",
     )
-    return _LIKENESS, _HEAD_MODELS.get(name, own)
+    return (_LIKENESS, _HEAD_MODELS.get(name, own), *_hair(avatar.hair))
+
+
+def _hair(hair: Hair | None) -> tuple[Licence, ...]:
+    """Of a style of the database; the photo's hair is part of the likeness."""
+    if hair is None or hair.source == "photo":
+        return ()
+    if hair.style in StyleDatabase.shipped().folders:
+        notice = (
+            "Copyright 2026 the Cameo authors, Apache License, Version 2.0\n"
+            "(https://www.apache.org/licenses/LICENSE-2.0)."
+        )
+        return (Licence(f"hairstyle {hair.style}", "Apache-2.0", notice),)
+    notice = (
+        "This hairstyle was supplied by whoever made the avatar. The licence that came with it\n"
+        "says what the hair may be used for."
+    )
+    return (Licence(f"hairstyle {hair.style}", "the groom's own licence", notice),)
 
 
 def licences_text(avatar: Avatar) -> str:

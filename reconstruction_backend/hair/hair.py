@@ -14,6 +14,7 @@ from reconstruction_backend.hair.edit import edited
 from reconstruction_backend.hair.grow import grow
 from reconstruction_backend.hair.hairstyle import HairGuides, Hairstyle, StrandTexture
 from reconstruction_backend.hair.skin_distance import SkinDistance
+from reconstruction_backend.hair.strand_binary import KNOTS, encode_strand_binary
 from reconstruction_backend.hair.strands import HairStrands
 from reconstruction_backend.head_model import HeadModel
 
@@ -53,11 +54,14 @@ class Hair:
     def with_colour(self, colour: HairColour) -> "Hair":
         """The same hair in another colour; strands that have grown are only coloured anew."""
         changed = self._changed(replace(self, colour=colour))
-        if "_grown" in self.__dict__:
-            grown = self._grown
-            linear = colour.of_strands(grown.root_uv, grown.points_per_strand, _SEED)
-            changed.__dict__["_grown"] = replace(grown, color_linear=linear)
+        if "_shape" in self.__dict__:
+            changed.__dict__["_shape"] = self._shape
         return changed
+
+    def for_viewer(self) -> bytes:
+        """All strands as docs/strand-format.md has them; colours are worked out at knots only."""
+        shape = self._shape
+        return encode_strand_binary(shape, self.colour.of_strands(shape.root_uv, KNOTS, _SEED))
 
     def measured_by(self, skin: SkinDistance) -> "Hair":
         """The same hair, which takes the distances to its head's skin from here."""
@@ -72,13 +76,20 @@ class Hair:
 
     @cached_property
     def _grown(self) -> HairStrands:
+        shape = self._shape
+        linear = self.colour.of_strands(shape.root_uv, shape.points_per_strand, _SEED)
+        return replace(shape, color_linear=linear)
+
+    @cached_property
+    def _shape(self) -> HairStrands:
+        """The strands in black."""
         guides, texture = edited(self.guides, self.texture, self.edit)
         return grow(
             self.model,
             self.neutral_m,
             guides,
             texture,
-            self.colour,
+            _Black(),
             points=None,
             seed=_SEED,
             skin=self.skin,
@@ -87,6 +98,16 @@ class Hair:
     def _changed(self, hair: "Hair") -> "Hair":
         """The head stays, and with it what was measured of it."""
         return hair.measured_by(self.skin) if "skin" in self.__dict__ else hair
+
+
+class _Black:
+    """No colour, and no memory for it."""
+
+    def of_strands(
+        self, root_uv: Float32[np.ndarray, "N 2"], points: int, seed: int
+    ) -> Float32[np.ndarray, "N P 3"]:
+        """Zero everywhere, read-only."""
+        return np.broadcast_to(np.zeros((), np.float32), (len(root_uv), points, 3))
 
 
 def hair_of_style(

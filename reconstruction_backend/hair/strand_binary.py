@@ -66,12 +66,17 @@ class _Header:
         )
 
 
-def encode_strand_binary(strands: HairStrands, knots: int = KNOTS) -> bytes:
+def encode_strand_binary(
+    strands: HairStrands, colors: Float32[np.ndarray, "N K 3"] | None = None
+) -> bytes:
     """The strands in their order, of which any beginning is to be an even thinning.
 
+    `colors` (linear RGB, evenly from root to tip) stand for those of the strands.
     Strands that do not know their smooth part are taken to be smooth.
     """
     points = strands.points_m
+    if colors is None:
+        colors = strands.color_linear[:, _knot_points(strands)]
     smooth = points if strands.smooth_m is None else strands.smooth_m
     detail, detail_step = _small_detail(points - smooth)
     rest = points - detail * np.float32(detail_step)
@@ -83,7 +88,7 @@ def encode_strand_binary(strands: HairStrands, knots: int = KNOTS) -> bytes:
     header = _Header(
         strands.points_per_strand,
         strands.count,
-        knots,
+        colors.shape[1],
         (x, y, z),
         step,
         detail_step,
@@ -91,7 +96,7 @@ def encode_strand_binary(strands: HairStrands, knots: int = KNOTS) -> bytes:
         _taper(strands.width_m),
     )
     steps = np.rint((rest - origin) / np.float32(step))
-    colour = srgb_from_linear(strands.color_linear[:, _knot_points(strands, knots)])
+    colour = srgb_from_linear(colors)
     width = np.rint(strands.width_m[:, 0] / width_step).astype(np.uint8)
     return b"".join(
         (
@@ -162,9 +167,9 @@ def _taper(width_m: Float32[np.ndarray, "N P"]) -> float:
     return float(1 - width_m[:, -1].sum(dtype=np.float64) / root) if root > 0 else 0.0
 
 
-def _knot_points(strands: HairStrands, knots: int) -> Int16[np.ndarray, "K"]:
+def _knot_points(strands: HairStrands) -> Int16[np.ndarray, "K"]:
     last = strands.points_per_strand - 1
-    return np.rint(np.linspace(0, last, knots)).astype(np.int16)
+    return np.rint(np.linspace(0, last, KNOTS)).astype(np.int16)
 
 
 def _between_knots(knots: UInt8[np.ndarray, "N K 3"], points: int) -> Float32[np.ndarray, "N P 3"]:

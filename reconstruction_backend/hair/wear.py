@@ -48,7 +48,7 @@ def dressed(
         return None
     colour = choice.wanted_colour or (worn.colour if worn else own_colour) or USUAL_COLOUR
     if worn is not None and worn.style == style:
-        kept = worn if choice.edit is None else worn.with_edit(choice.edit)
+        kept = worn if choice.edit in (None, worn.edit) else worn.with_edit(choice.edit)
         return kept if colour is kept.colour else kept.with_colour(colour)
     if style == FROM_PHOTO:
         raise InvalidOption(
