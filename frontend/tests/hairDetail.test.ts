@@ -22,6 +22,7 @@ test("far away fewer strands are drawn, near all of them", () => {
 
 test("curls keep their points", () => {
   expect(detailOf({ ...STRAIGHT, curly: true }, 0.1).rowStep).toBeLessThanOrEqual(1);
+  expect(detailOf({ ...STRAIGHT, pointsPerStrand: 100 }, 0.1).rowStep).toBe(1);
   expect(detailOf(STRAIGHT, 0.1).rowStep).toBe(2);
 });
 

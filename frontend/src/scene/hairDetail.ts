@@ -25,6 +25,9 @@ const LEAST_STRANDS = 900;
 /** Fewer straight ones than this are drawn with every second point. */
 const COARSE_BELOW = 5000;
 const FEWEST_POINTS = 16;
+/** A file has more where curls or braids need them, and so many that they look round. */
+const STRAIGHT_POINTS = 24;
+const ROUND_POINTS = 64;
 /** Curls are rounded if that makes no more rows than this. */
 const MOST_ROWS = 500_000;
 
@@ -45,8 +48,9 @@ export function detailOf(supply: Supply, share: number): Detail {
 }
 
 function rowStepOf({ strands, pointsPerStrand, curly }: Supply, shown: number): number {
-  if (curly) {
-    return 2 * shown * pointsPerStrand <= MOST_ROWS ? 0.5 : 1;
+  if (curly || pointsPerStrand > STRAIGHT_POINTS) {
+    const angular = pointsPerStrand <= ROUND_POINTS;
+    return angular && 2 * shown * pointsPerStrand <= MOST_ROWS ? 0.5 : 1;
   }
   return shown < Math.min(COARSE_BELOW, strands) && pointsPerStrand >= FEWEST_POINTS ? 2 : 1;
 }
