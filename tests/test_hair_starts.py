@@ -256,3 +256,20 @@ def test_missing_and_damaged_files_are_told(tmp_path: Path) -> None:
         damaged.write_bytes(b"PK\x03\x04 no archive")
         with pytest.raises(InvalidModel):
             load(damaged)
+
+
+def test_the_shipped_network_gives_a_mirrored_head_mirrored_hair(cameo_head: HeadModel) -> None:
+    rng = np.random.default_rng(2)
+    mask = np.zeros((VIEW_PX, VIEW_PX), np.float32)
+    mask[18:60, 25:60] = 1
+    hair = HairView(
+        rng.normal(0, 0.4, (2, *mask.shape)).astype(np.float32) * mask, mask, mask * 0 + 1
+    )
+    position = skin_positions(HeadView.of(_camera(0.3)), cameo_head, cameo_head.template_m)[0]
+    flipped = position[:, :, ::-1] * np.array([-1, 1, 1], np.float32)[:, None, None]
+    network = HairNetwork()
+    straight, turned = network.hair(hair, position), network.hair(mirrored(hair), flipped)
+    np.testing.assert_allclose(turned.presence, straight.presence[:, ::-1], atol=1e-4)
+    back = turned.offsets_m[:, ::-1] * np.array([-1, 1, 1], np.float32)
+    np.testing.assert_allclose(back, straight.offsets_m, atol=1e-4)
+    assert np.linalg.norm(straight.offsets_m[:, :, -1], axis=-1).max() < 1.5

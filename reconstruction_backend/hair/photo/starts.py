@@ -17,6 +17,7 @@ from reconstruction_backend.hair.photo.picture import HairPicture
 from reconstruction_backend.hair.photo.reconstruct import HairStart
 from reconstruction_backend.hair.photo.retrieval import PhotographedHead, retrieve
 from reconstruction_backend.hair.photo.style_space import HAIR_STYLES, StyleSpace
+from reconstruction_backend.hair.scalp import scalp_of
 from reconstruction_backend.hair.skin_distance import SkinDistance
 from reconstruction_backend.head_model import HeadModel
 
@@ -42,9 +43,11 @@ class PhotoStarts:
     ) -> tuple[HairStart, ...]:
         """The network's start, if it sees hair, and the nearest style's; curls are the photo's.
 
-        `vertices_m` is the head at rest, as the picture's camera sees it; `skin` its field.
-        Raises InvalidModel for a head model with another scalp than the styles were made for.
+        `vertices_m` is the head at rest, as the picture's camera sees it; `skin` its field. There
+        are none for a head model with another scalp than network and styles were made for.
         """
+        if scalp_of(model).grid()[1].sum() != self._space.present.shape[1]:
+            return ()
         view, hair, curl = HeadView.of(picture.camera), view_of(picture), hair_curl(picture)
         head = PhotographedHead(model, vertices_m, view, skin)
         style = retrieve(self._space, head, hair, curl.kind)[0]
