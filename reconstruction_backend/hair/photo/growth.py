@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from jaxtyping import Bool, Float, Float32, Int, Int32
+from jaxtyping import Bool, Float, Float32, Int
 
 from reconstruction_backend.hair.photo import chart_kernels, growth_kernels
 from reconstruction_backend.hair.photo.chart import COLUMNS, DOME_M, ROW_M, ROWS
