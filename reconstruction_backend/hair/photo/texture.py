@@ -107,7 +107,7 @@ def _uprightness(picture: HairPicture) -> float:
     return float(np.clip((standing - _LYING) / (_STANDING - _LYING), 0, 1))
 
 
-_LYING, _STANDING = -0.62, -0.2
+_LYING, _STANDING = -0.5, 0.0
 """Mean of confidence times the cosine of twice the angle with the silhouette's normal: of hair that
 lies (-0.65 to -0.85 seen), and of hair that stands, among whose tips the filters see much else."""
 
