@@ -63,6 +63,7 @@ class HairLayer:
             self._spans,
             np.float32(first_row),
             np.float32(first_column),
+            depth_m.copy(),
             depth_m,
             segment,
             place,

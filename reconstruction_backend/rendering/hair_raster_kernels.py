@@ -19,19 +19,21 @@ _LONGEST_LINE = np.float32(6.0)
 _MOST_LINES = 16
 _GOLDEN = np.float32(0.61803399)
 _NEAREST_M = np.float32(0.01)
+_WELL_BEHIND_M = np.float32(0.01)
 _FULLER = np.float32(1.15)
 """Drawn strands stand for more hairs than there are: a few holes in dense hair are none."""
 
 
 @njit(cache=True, nogil=True, fastmath=True)
 @no_type_check
-def draw_strands(screen, random, spans, first_row, first_column, depth, segment, place):
+def draw_strands(screen, random, spans, first_row, first_column, head, depth, segment, place):
     """Draw strands over what `depth` holds, in place.
 
     `screen` (N, P, 4): column, row and width in samples, depth in metres. `random` (N,) in [0, 1).
     `spans` (N, 2): first and last row of each strand. `depth`, `segment`, `place` (rows, columns):
     the window of samples that begins at `first_row`, `first_column`: depth in metres, which segment
-    (strand * (P - 1) + its number) is in front, and where along it, 0 to 1.
+    (strand * (P - 1) + its number) is in front, and where along it, 0 to 1. `head` is the head's
+    depth alone, which tells what needs no drawing.
     """
     strands, points = screen.shape[0], screen.shape[1]
     rows = depth.shape[0]
@@ -45,6 +47,10 @@ def draw_strands(screen, random, spans, first_row, first_column, depth, segment,
             y0, y1 = screen[n, k, 1] - first_row, screen[n, k + 1, 1] - first_row
             slack = abs(y1 - y0) + np.float32(2)
             if max(y0, y1) < -slack or min(y0, y1) > rows + slack:
+                continue
+            if _behind(screen[n, k], first_row, first_column, head) and _behind(
+                screen[n, k + 1], first_row, first_column, head
+            ):
                 continue
             x0, x1 = screen[n, k, 0] - first_column, screen[n, k + 1, 0] - first_column
             w0, w1 = screen[n, k, 3], screen[n, k + 1, 3]
@@ -70,6 +76,16 @@ def draw_strands(screen, random, spans, first_row, first_column, depth, segment,
                     xa, ya, za, wa, ta, xb, yb, zb, wb, t, random[n], number, depth, segment, place
                 )
                 xa, ya, za, wa, ta = xb, yb, zb, wb, t
+
+
+@njit(cache=True, nogil=True, fastmath=True)
+@no_type_check
+def _behind(point, first_row, first_column, head):
+    """Whether a point lies well behind the head."""
+    row, column = int(point[1] - first_row), int(point[0] - first_column)
+    if row < 0 or column < 0 or row >= head.shape[0] or column >= head.shape[1]:
+        return False
+    return point[2] > head[row, column] + _WELL_BEHIND_M
 
 
 @njit(cache=True, nogil=True, fastmath=True)
