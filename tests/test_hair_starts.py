@@ -175,7 +175,7 @@ def _photo(
     strands, scalp = space.strands(index), scalp_of(model)
     roots = model.surface_points(scalp.locate(scalp.grid()[0])[0], model.template_m)
     points = (roots[strands.root][:, None] + strands.offsets_m).astype(np.float32)
-    drawn = draw_strands(points, fine.camera, depth, 2.5)
+    drawn = draw_strands(points, fine.camera, depth, 2.5, shrunk_px=2)
     return drawn.mask, drawn.doubled
 
 
