@@ -8,6 +8,7 @@ a run that was stopped goes on. With `--as-is` nothing is measured: the page is 
 WORK holds.
 """
 
+import os
 import platform
 import re
 from dataclasses import dataclass
@@ -91,6 +92,7 @@ def results_page(results: list[SetResult]) -> str:
         "Means over the photos, with 95 % bootstrap intervals; medians in brackets. The figures at "
         "the right are of others, on",
         "other photos with another crop: an order of magnitude, not a ranking.",
+        *_busy_note(),
         "",
         *_counts(results),
         "",
@@ -104,6 +106,18 @@ def results_page(results: list[SetResult]) -> str:
         "",
     ]
     return "\n".join(lines)
+
+
+def _busy_note() -> list[str]:
+    """Over the quarter of an hour before the page was written."""
+    load, cores = os.getloadavg()[2], len(os.sched_getaffinity(0))
+    if load < cores:
+        return []
+    return [
+        "",
+        f"**Other programs kept the machine busy (load {load:.1f} on {cores} cores): times are "
+        "longer than they would be alone.**",
+    ]
 
 
 def _counts(results: list[SetResult]) -> list[str]:
