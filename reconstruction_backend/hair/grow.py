@@ -44,6 +44,8 @@ _PULL_LENGTHS = 0.35
 _LONGEST, _SHORTEST = 1.1, 0.2
 """Factors of a guide's length."""
 _EDGE_SHORTER, _EDGE_FINER = 0.75, 0.3
+_EDGE_RARELY = 8
+"""The larger, the fewer strands at the edge are short."""
 _WAVE_M = 0.011
 _CLEARANCE_M = (0.0003, 0.0016)
 _FLY_LENGTHS = (0.02, 0.1)
@@ -53,6 +55,7 @@ _PARTS = {"free": 0, "loc": 0, "twist": 2, "braid": 3}
 _TURN_RADII = {"free": 0.0, "loc": 0.0, "twist": 7.0, "braid": 7.0}
 """Length of a bundle's turn, in radii of the bundle."""
 _TIP_WIDTH_FROM = 0.35
+_COVER, _COVER_TO = 1.6, 0.35
 _WIDER_POWER, _WIDEST = 0.75, 4.0
 """Strands that stand for more hairs than the texture says are wider, so that they still cover."""
 
@@ -145,7 +148,7 @@ def grow(
     return HairStrands(
         root_uv=roots.uv,
         points_m=detailed,
-        width_m=_widths(texture, roots, random, points, wanted),
+        width_m=_widths(texture, roots, random, points, wanted) * _cover(guides, roots, points),
         color_linear=colour.of_strands(roots.uv, points, seed),
         smooth_m=smooth,
     )
@@ -161,7 +164,7 @@ def _length_factors(
     texture: StrandTexture, roots: StrandRoots, random: Float32[np.ndarray, "N 12"]
 ) -> Float32[np.ndarray, "N"]:
     spread = texture.length_spread * (random[:, :4].sum(axis=1) - 2) / 0.577
-    shorter = 1 - _EDGE_SHORTER * roots.edge * random[:, 4] ** 3
+    shorter = 1 - _EDGE_SHORTER * roots.edge * random[:, 4] ** _EDGE_RARELY
     return np.clip((1 + spread) * shorter, _SHORTEST, _LONGEST).astype(np.float32)
 
 
@@ -280,3 +283,16 @@ def _widths(
     wider = min(max(texture.strands / max(wanted, 1), 1.0) ** _WIDER_POWER, _WIDEST)
     root = wider * texture.width_m * (0.8 + 0.4 * random[:, 4]) * (1 - _EDGE_FINER * roots.edge)
     return (root[:, None] * (1 - texture.taper * along)).astype(np.float32)
+
+
+def _cover(guides: HairGuides, roots: StrandRoots, points: int) -> Float32[np.ndarray, "N P"]:
+    """Factors on widths: wider roots where hair parts or turns out from a whorl.
+
+    No other hair lies over the scalp there, and few strands stand for many hairs.
+    """
+    early = guides.points_m[:, max(1, guides.points_m.shape[1] // 4)] - guides.points_m[:, 0]
+    early /= np.maximum(np.linalg.norm(early, axis=1, keepdims=True), 1e-9)
+    apart = 1 - np.linalg.norm(early[roots.neighbours].mean(axis=1), axis=1)
+    t = np.linspace(0, 1, points, dtype=np.float32)
+    near_root = np.clip(1 - t / _COVER_TO, 0, 1)
+    return (1 + _COVER * apart[:, None] * near_root).astype(np.float32)

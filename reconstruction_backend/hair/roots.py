@@ -51,6 +51,8 @@ class StrandRoots:
     """Of each guide; rows sum to one, and other wisps than the nearest guide's have zero."""
     edge: Float32[np.ndarray, "N"]
     """0 in the midst of the hair, 1 at its edge."""
+    neighbours: Int32[np.ndarray, "N M"]
+    """All guides about the root, of whatever wisp."""
 
 
 @dataclass(frozen=True)
@@ -118,6 +120,7 @@ def _strand_roots(
         guide,
         weight,
         near.edge[kept],
+        near.guide[kept],
     )
 
 

@@ -320,7 +320,15 @@ BASES: tuple[StyleParameters, ...] = (
     StyleParameters(
         "coily",
         lengths=_all(0.14, hem_m=-0.09, layers=0.3, ragged=0.08),
-        flow=Flow(radial=0.3, lift=0.7, sides_lift=0.6, volume_m=0.03, bend_m=0.05, mess=0.15),
+        flow=Flow(
+            apart=0.5,
+            radial=0.3,
+            lift=0.7,
+            sides_lift=0.6,
+            volume_m=0.03,
+            bend_m=0.05,
+            mess=0.15,
+        ),
         texture=COILY,
     ),
     StyleParameters(
