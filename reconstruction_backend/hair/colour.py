@@ -60,19 +60,19 @@ class HairColour:
         deviation = self.spread / self.melanin.steepness() * (own + shared)
         deviation = np.clip(deviation, -_MOST_DEVIATION, _MOST_DEVIATION)
         amount = np.exp(deviation)[:, None] * self._along(points)
-        colour = self.melanin.linear(amount) * np.array(self.tint, np.float32)
+        colour = self.melanin.linear(amount)
         white = self._white_share(random[:, 1])[:, None, None].astype(np.float32)
         brightness = np.exp(_GREY_SPREAD * _normal(random[:, 2]))[:, None, None]
-        colour += white * (brightness * UNPIGMENTED_LINEAR * self._grey_tint() - colour)
+        colour += white * (brightness * UNPIGMENTED_LINEAR - colour)
+        colour *= np.array(self.tint, np.float32)
         if self.measured is not None:
             colour *= np.exp(_sampled(self.measured, root_uv, points))
         return np.clip(colour, 0, _LIGHTEST).astype(np.float32)
 
     def mean_linear(self) -> Float32[np.ndarray, "3"]:
         """Of all strands together, half-way along; without what was measured of places."""
-        pigmented = self.melanin.linear() * np.array(self.tint, np.float32)
-        white = UNPIGMENTED_LINEAR * self._grey_tint()
-        return ((1 - self.grey) * pigmented + self.grey * white).astype(np.float32)
+        mixed = (1 - self.grey) * self.melanin.linear() + self.grey * UNPIGMENTED_LINEAR
+        return (mixed * self.tint).astype(np.float32)
 
     def _white_share(self, uniform: Float32[np.ndarray, "N"]) -> Float[np.ndarray, "N"]:
         """Of the hairs that each strand stands for: near the binomial distribution."""
@@ -88,10 +88,6 @@ class HairColour:
     def _profile(self, t: Float[np.ndarray, "*n"]) -> Float[np.ndarray, "*n"]:
         root = self.root_darkening * np.exp(-t / _ROOT_LENGTH)
         return (1 + root) * (1 - self.tip_lightening * t**2)
-
-    def _grey_tint(self) -> Float[np.ndarray, "3"]:
-        """White strands take dye; what only corrects a measurement stays with the others."""
-        return np.minimum(np.array(self.tint), 1.0) if self.grey >= 1 else np.ones(3)
 
 
 def _normal(uniform: Float32[np.ndarray, "N"]) -> Float[np.ndarray, "N"]:
