@@ -40,7 +40,8 @@ _LIT_SHARE = 1.12
 make up for the shade. Measured on drawn hair; deviation 17 % between heads, styles and lights."""
 _SATURATION = 1.1
 """Exponent: light passes through several strands and gains colour. From the same drawings."""
-_LIGHTEST, _DARKEST = 0.8, 0.004
+_LIGHTEST, _DARKEST = 0.62, 0.004
+"""No hair is lighter or darker; where the photo says so, its light is misjudged."""
 
 _SHADE_DEVIATION, _SPREAD_PER_DEVIATION = 0.19, 1.6
 """Unevenness of drawn hair whose strands are all alike; what strands must differ by for more."""
@@ -106,7 +107,8 @@ def _strand_colour(seen: Float[np.ndarray, "3"]) -> Float[np.ndarray, "3"]:
     """What strands must be coloured for their hair to be seen like this; linear RGB."""
     grey = float(seen @ LUMINANCE)
     paler = grey * (seen / grey) ** (1 / _SATURATION)
-    return np.clip(paler / _LIT_SHARE, _DARKEST, _LIGHTEST)
+    strand = paler / _LIT_SHARE
+    return np.maximum(strand * min(1.0, _LIGHTEST / float(strand.max())), _DARKEST)
 
 
 def _spread(seen: _SeenHair) -> float:

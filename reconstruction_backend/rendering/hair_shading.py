@@ -10,6 +10,7 @@ from reconstruction_backend.camera import PerspectiveCamera
 from reconstruction_backend.hair.strands import HairStrands
 from reconstruction_backend.rendering import hair_shading_kernels as kernels
 from reconstruction_backend.rendering.hair_volume import HairVolume
+from reconstruction_backend.rendering.reflection import softly_clipped
 from reconstruction_backend.tangents import unit
 from reconstruction_backend.texture.result import SphericalHarmonicsLight
 
@@ -74,6 +75,7 @@ class LitHair:
             _own(strands.count),
             out,
         )
+        out[used] = softly_clipped(out[used])
         return out
 
 
