@@ -1,5 +1,7 @@
 """Fixtures that several test files share."""
 
+import shutil
+import subprocess
 from collections.abc import Generator
 from contextlib import nullcontext
 from pathlib import Path
@@ -16,6 +18,8 @@ from reconstruction_backend.head_model import HeadModel
 from reconstruction_backend.landmarks import LandmarkDetector
 from reconstruction_backend.model_store import head_model_path
 from reconstruction_backend.pipeline import Pipeline, ReconstructionOptions
+
+VALIDATOR = Path(__file__).parent / "gltf_validator"
 
 # A busy machine is no failure, and a red run is the doing of the change that it tests.
 settings.register_profile("repeatable", deadline=None, derandomize=True)
@@ -71,3 +75,16 @@ def warm_command(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) -> None:
         return nullcontext(pipeline)
 
     monkeypatch.setattr("reconstruction_backend.cli.reconstruct.Pipeline", warm)
+
+
+@pytest.fixture(scope="session")
+def validator() -> list[str]:
+    """The command line of the Khronos validator, installed from its lock file if it is not."""
+    if not (VALIDATOR / "node_modules" / "gltf-validator").is_dir():
+        npm = shutil.which("npm")
+        assert npm, "npm is needed to install the glTF validator"
+        command = [npm, "--prefix", str(VALIDATOR), "ci", "--no-fund", "--no-audit", "--silent"]
+        subprocess.run(command, check=True, timeout=300)
+    node = shutil.which("node")
+    assert node, "node is needed to run the glTF validator"
+    return [node, str(VALIDATOR / "validate.mjs")]

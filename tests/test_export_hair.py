@@ -10,7 +10,6 @@ import pytest
 from glb_reader import Glb
 from random_avatar import random_avatar
 from synthetic_hair import falling_hair
-from test_export_glb import validator  # noqa: F401  # a fixture
 
 from reconstruction_backend.avatar import Avatar
 from reconstruction_backend.errors import InvalidOption
@@ -32,7 +31,7 @@ def avatar(synthetic_head: HeadModel) -> Avatar:
 
 def test_validator_finds_no_error_and_no_warning_in_hair(
     avatar: Avatar,
-    validator: list[str],  # noqa: F811
+    validator: list[str],
     tmp_path: Path,
 ) -> None:
     paths = [tmp_path / "none.glb", tmp_path / "meshopt.glb"]
