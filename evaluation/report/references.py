@@ -28,7 +28,7 @@ REFERENCES: tuple[Reference, ...] = (
     ),
     Reference(
         "Cameo's aim",
-        "docs/results.md: inside the head's mask, at the fitted camera",
+        "set before hair was built: inside the head's mask, at the fitted camera",
         {"psnr_head_db": 26.0, "ssim_head": 0.90},
     ),
 )
