@@ -139,7 +139,10 @@ class PhotoSource:
 
 
 def hair_source(choice: HairChoice) -> HairSource:
-    """The source that a choice of style asks for; none without one."""
+    """The source that a choice of style asks for; none without one.
+
+    Raises ModelNotAvailable or InvalidModel where the networks of the photo's hair are missing.
+    """
     if choice.style in (None, NO_HAIR):
         return BaldSource()
     return PhotoSource(PhotoStarts()) if choice.style == FROM_PHOTO else LibrarySource()
