@@ -1,6 +1,9 @@
 """The database of hairstyles: found by name, checked, and refused in one sentence."""
 
+import contextlib
 import hashlib
+import io
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -88,3 +91,25 @@ def test_what_is_damaged_is_refused(tmp_path: Path) -> None:
     for data in (b"", b"PK", encode_guides(random_guides(2))[:-30]):
         with pytest.raises(InvalidStyle, match="damaged"):
             decode_guides(data)
+
+
+@given(place=st.floats(0, 1, exclude_max=True), byte=st.integers(0, 255))
+def test_whatever_a_damaged_file_holds_nothing_but_invalid_style_is_raised(
+    place: float, byte: int
+) -> None:
+    data = bytearray(encode_guides(random_guides(3)))
+    data[int(place * len(data))] = byte
+    with contextlib.suppress(InvalidStyle):
+        decode_guides(bytes(data))
+
+
+def test_a_member_that_is_no_array_is_refused() -> None:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as file:
+        file.writestr("points.npy", b"no array")
+    with pytest.raises(InvalidStyle, match="damaged"):
+        decode_guides(stream.getvalue())
+    stream = io.BytesIO()
+    np.savez(stream, points=np.int16(1), root_uv=0, wisp=0, step_m=0)
+    with pytest.raises(InvalidStyle, match="not those of a style"):
+        decode_guides(stream.getvalue())

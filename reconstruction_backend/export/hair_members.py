@@ -5,7 +5,6 @@ if it had never been written.
 """
 
 import io
-import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -17,6 +16,7 @@ from reconstruction_backend.hair.formats.hair import encode_hair
 from reconstruction_backend.hair.formats.obj import encode_obj
 from reconstruction_backend.hair.hair import Hair
 from reconstruction_backend.hair.hairstyle import HairGuides
+from reconstruction_backend.hair.npz import read_npz
 from reconstruction_backend.hair.record import ChosenEdit, ColourRecord, HairRecord
 from reconstruction_backend.hair.strands import HairStrands
 from reconstruction_backend.hair.texture_record import TextureRecord
@@ -102,14 +102,7 @@ def _encode_guides(hair: Hair) -> bytes:
 
 def _arrays(data: bytes) -> dict[str, np.ndarray]:
     """The arrays of an npz from anywhere, checked. Raises ValueError."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as inner:
-            if sum(entry.file_size for entry in inner.infolist()) > members.HAIR_BYTES_LIMIT:
-                raise ValueError("holds more than any hair")
-        with np.load(io.BytesIO(data), allow_pickle=False) as file:
-            arrays = {name: file[name] for name in _KINDS if name in file.files}
-    except (zipfile.BadZipFile, KeyError, EOFError, OSError, NotImplementedError) as error:
-        raise ValueError("is damaged") from error
+    arrays = read_npz(data, _KINDS, members.HAIR_BYTES_LIMIT)
     for name in ("root_uv", "points_m", "wisp"):
         if name not in arrays:
             raise ValueError(f"holds no {name}")

@@ -1,12 +1,12 @@
 """Guides of a style as a small npz: 16-bit points and roots, no pickled objects."""
 
 import io
-import zipfile
 
 import numpy as np
 
 from reconstruction_backend.errors import EX_DATAERR, CameoError
 from reconstruction_backend.hair.hairstyle import HairGuides
+from reconstruction_backend.hair.npz import read_npz
 
 BYTES_LIMIT = 32 << 20
 """Of the arrays together, before they are taken out of the file."""
@@ -41,29 +41,30 @@ def encode_guides(guides: HairGuides) -> bytes:
 def decode_guides(data: bytes) -> HairGuides:
     """The guides within half a step. Raises InvalidStyle."""
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as inner:
-            if sum(entry.file_size for entry in inner.infolist()) > BYTES_LIMIT:
-                raise InvalidStyle("A style's guides are larger than any style's.")
-        with np.load(io.BytesIO(data), allow_pickle=False) as file:
-            arrays = {name: file[name] for name in _KINDS}
-    except (zipfile.BadZipFile, KeyError, ValueError, EOFError, OSError) as error:
-        raise InvalidStyle("A style's guides are damaged.") from error
-    points, count = arrays["points"], len(arrays["points"])
-    sound = (
-        all(arrays[name].dtype == kind for name, kind in _KINDS.items())
-        and points.ndim == 3
-        and points.shape[1] >= 2
-        and points.shape[2] == 3
-        and arrays["root_uv"].shape == (count, 2)
-        and arrays["wisp"].shape == (count,)
-        and arrays["step_m"].shape == ()
-        and np.isfinite(arrays["step_m"])
-    )
-    if not sound or count == 0:
+        arrays = read_npz(data, _KINDS, BYTES_LIMIT)
+    except ValueError as error:
+        raise InvalidStyle(f"A style's file of guides {error}.") from error
+    if len(arrays) < len(_KINDS) or not _sound(arrays):
         raise InvalidStyle("A style's guides are not those of a style.")
-    steps = np.cumsum(points, axis=1, dtype=np.int16)
+    steps = np.cumsum(arrays["points"], axis=1, dtype=np.int16)
     return HairGuides(
         arrays["root_uv"].astype(np.float32) / np.float32(_UINT16),
         steps.astype(np.float32) * arrays["step_m"],
         arrays["wisp"].astype(np.int32),
+    )
+
+
+def _sound(arrays: dict[str, np.ndarray]) -> bool:
+    """Whether the arrays fit each other, and what a style is."""
+    points = arrays["points"]
+    return (
+        all(arrays[name].dtype == kind for name, kind in _KINDS.items())
+        and points.ndim == 3
+        and len(points) > 0
+        and points.shape[1] >= 2
+        and points.shape[2] == 3
+        and arrays["root_uv"].shape == (len(points), 2)
+        and arrays["wisp"].shape == (len(points),)
+        and arrays["step_m"].shape == ()
+        and bool(np.isfinite(arrays["step_m"]))
     )
