@@ -21,7 +21,7 @@ from reconstruction_backend.rendering.head_scene import HeadScene
 from reconstruction_backend.rendering.lighting import soft_light, uniform_light, with_key
 from reconstruction_backend.rendering.options import RenderOptions, RenderPass
 from reconstruction_backend.rendering.render import AvatarRenderer, render_strands
-from reconstruction_backend.rendering.views import orbit_camera
+from reconstruction_backend.rendering.views import framed_vertices, orbit_camera
 
 PX, PER_AXIS = 40, 4
 UPRIGHT = np.diag([1.0, -1.0, -1.0])
@@ -244,3 +244,16 @@ def test_photo_view_shows_hair_in_the_photos_light(haired_avatar: Avatar) -> Non
     shown = dim[..., 3] > 0
     assert shown.sum() > 20
     assert lit[shown, :3].mean() > 1.2 * dim[shown, :3].mean()
+
+
+def test_a_picture_grows_upwards_for_high_hair_and_keeps_its_bottom(cameo_head: HeadModel) -> None:
+    head = framed_vertices(cameo_head, cameo_head.template_m)
+    size, crown = 100, head.max(axis=0)[1]
+    bald = orbit_camera(head, 0.0, 0.0, size)
+    hair = np.array([[0.0, crown + 0.1, 0.0], [0.05, crown, 0.0]], np.float32)
+    wide = orbit_camera(head, 0.0, 0.0, size, hair)
+    middle = np.array([[0.0, head.min(axis=0)[1], head.mean(axis=0)[2]]], np.float32)
+    assert bald.project(hair)[0, 1] < 0 <= wide.project(hair)[:, 1].min()
+    assert wide.project(middle)[0, 1] < bald.project(middle)[0, 1] + size * 0.1
+    short = np.array([[0.0, crown + 0.005, 0.0]], np.float32)
+    assert np.allclose(orbit_camera(head, 0.0, 0.0, size, short).project(head), bald.project(head))

@@ -22,7 +22,6 @@ from reconstruction_backend.parsing.result import Parsing
 from reconstruction_backend.portrait import Portrait
 from reconstruction_backend.rendering.options import RenderOptions
 from reconstruction_backend.rendering.render import AvatarRenderer
-from reconstruction_backend.rendering.views import framed_vertices, orbit_camera
 
 HALF = 128
 """A byte from which on a soft mask counts as inside."""
@@ -99,11 +98,8 @@ def _drawn_over_grey(drawn: UInt8[np.ndarray, "H W 4"]) -> UInt8[np.ndarray, "H 
 def _turned(avatar: Avatar, renderer: AvatarRenderer, yaw_deg: float) -> Crop:
     """Seen from a side in the photo's expression and light, cut by the head model's landmarks."""
     model, fit = avatar.head_model, avatar.fit
-    drawn = renderer.render(
-        RenderOptions(yaw_deg=yaw_deg, size_px=TURNED_PX, expression="fitted", light="photo")
-    )
-    rest = framed_vertices(model, model.neutral(fit.shape))
-    camera = orbit_camera(rest, yaw_deg, 0.0, TURNED_PX)  # the renderer's own
+    options = RenderOptions(yaw_deg=yaw_deg, size_px=TURNED_PX, expression="fitted", light="photo")
+    drawn, camera = renderer.render(options), renderer.camera(options)
     vertices = model.evaluate(fit.shape, fit.expression, fit.pose_rad)
     points = camera.project(model.surface_points(model.landmarks_mediapipe, vertices))
     return cut_face(_drawn_over_grey(drawn), ffhq_square(points), GREY)

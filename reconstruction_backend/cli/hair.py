@@ -61,14 +61,20 @@ def import_groom(file: Path, name: str | None, title: str | None, unit_m: float 
     """Keep a groom of the user's own as a style. Raises a CameoError."""
     if unit_m is not None and not 0 < unit_m < float("inf"):
         raise InvalidOption("The unit must be a number of metres above zero.")
-    from reconstruction_backend.hair.groom_import import keep_style, style_of_groom
+    from reconstruction_backend.hair.groom_import import (
+        check_new_style,
+        keep_style,
+        style_of_groom,
+    )
 
+    name, title = name or _name_of(file), title or file.stem
+    check_new_style(name, title)
     model = HeadModel.load(head_model_path(CAMEO_HEAD_NAME))
-    imported = style_of_groom(read_strands(file), name or _name_of(file), model, unit_m)
+    imported = style_of_groom(read_strands(file), name, model, unit_m)
     style = imported.style
     hair = hair_of_style(style, model, model.template_m, USUAL_COLOUR)
     picture = encode_webp(_picture(hair, _THUMBNAIL_PX), _BACKGROUND)
-    print(keep_style(style, title or file.stem, user_hair_folder(), picture, write_file))
+    print(keep_style(style, title, user_hair_folder(), picture, write_file))
     print(imported.placement.sentence, file=sys.stderr)
 
 
@@ -85,7 +91,7 @@ def _picture(hair: Hair, size_px: int) -> UInt8[np.ndarray, "H W 4"]:
     from reconstruction_backend.rendering.views import framed_vertices, orbit_camera
 
     framed = framed_vertices(hair.model, hair.neutral_m)
-    camera = orbit_camera(framed, _YAW_DEG, 0.0, size_px)
+    camera = orbit_camera(framed, _YAW_DEG, 0.0, size_px, hair.guides.points_m)
     return render_strands(hair.strands(), hair.model, hair.neutral_m, camera)
 
 

@@ -172,7 +172,7 @@ class AvatarRenderer:
 
     def render(self, options: RenderOptions) -> UInt8[np.ndarray, "H W 4"]:
         """One picture: sRGB, straight alpha, transparent background."""
-        posed, camera = self._pose(options), self._camera(options)
+        posed, camera = self._pose(options), self.camera(options)
         shaders = self._shaders(posed, camera, options)
         picture = draw(_drawing(posed, shaders, camera, options), camera)
         match options.render_pass:
@@ -254,13 +254,15 @@ class AvatarRenderer:
         tint = scalp_tint(strands, scene.vertices_m)
         return _PosedHair(strands, HairVolume(strands, scene), tint)
 
-    def _camera(self, options: RenderOptions) -> PerspectiveCamera:
+    def camera(self, options: RenderOptions) -> PerspectiveCamera:
+        """Where a picture is taken from: the photo's camera, or one that frames head and hair."""
+        avatar = self._avatar
         if options.view == "photo":
-            return self._avatar.fit.camera
-        model = self._avatar.head_model
-        head_m = framed_vertices(model, model.neutral(self._avatar.fit.shape))
+            return avatar.fit.camera
+        head_m = framed_vertices(avatar.head_model, avatar.head_model.neutral(avatar.fit.shape))
+        hair_m = None if avatar.hair is None else avatar.hair.guides.points_m
         yaw_deg = VIEW_YAW_DEG[options.view] + options.yaw_deg
-        return orbit_camera(head_m, yaw_deg, options.pitch_deg, options.size_px)
+        return orbit_camera(head_m, yaw_deg, options.pitch_deg, options.size_px, hair_m)
 
 
 def _drawing(
