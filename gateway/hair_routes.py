@@ -36,13 +36,21 @@ from gateway.problems import Problem, refusals
 from gateway.resources import JobResource
 from reconstruction_backend.color import srgb_from_linear
 from reconstruction_backend.errors import CameoError
+from reconstruction_backend.hair.choice import LONGEST_STYLE_NAME, STYLE_PATTERN
 from reconstruction_backend.hair.colour import PRESETS
 from reconstruction_backend.hair.database import StyleDatabase, UnknownStyle
-from reconstruction_backend.hair.record import STYLE_PATTERN, ChosenEdit, ChosenHair
+from reconstruction_backend.hair.record import (
+    ChosenEdit,
+    ChosenHair,
+    CurlFactor,
+    DensityFactor,
+    LengthFactor,
+    ThicknessFactor,
+)
 
 router = APIRouter(prefix="/api/v1", tags=["hair"])
 
-StyleName = Annotated[str, Path(pattern=STYLE_PATTERN, max_length=100)]
+StyleName = Annotated[str, Path(pattern=STYLE_PATTERN, max_length=LONGEST_STYLE_NAME)]
 _REFUSED = refusals(
     HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.SERVICE_UNAVAILABLE
 )
@@ -56,10 +64,10 @@ _STRANDS: dict[int | str, dict[str, Any]] = {
 
 
 def _edit(
-    length: Annotated[float, Query(ge=0.05, le=2)] = 1.0,
-    curl: Annotated[float, Query(ge=0, le=2)] = 1.0,
-    thickness: Annotated[float, Query(ge=0.3, le=3)] = 1.0,
-    density: Annotated[float, Query(ge=0.05, le=2)] = 1.0,
+    length: Annotated[LengthFactor, Query()] = 1.0,
+    curl: Annotated[CurlFactor, Query()] = 1.0,
+    thickness: Annotated[ThicknessFactor, Query()] = 1.0,
+    density: Annotated[DensityFactor, Query()] = 1.0,
 ) -> ChosenEdit:
     """The factors of a query."""
     return ChosenEdit(length=length, curl=curl, thickness=thickness, density=density)
@@ -120,7 +128,7 @@ def show_avatar_strands(
         str | None,
         Query(
             pattern=STYLE_PATTERN,
-            max_length=100,
+            max_length=LONGEST_STYLE_NAME,
             description="A style's name, or `photo`; without it the hair that the avatar wears",
         ),
     ] = None,

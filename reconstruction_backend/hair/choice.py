@@ -6,6 +6,11 @@ from reconstruction_backend.errors import InvalidOption
 from reconstruction_backend.hair.colour import HairColour, parse_hair_colour
 
 FROM_PHOTO, NO_HAIR = "photo", "none"
+STYLE_PATTERN, LONGEST_STYLE_NAME = "^[a-z0-9]+(-[a-z0-9]+)*$", 100
+"""Of a style's name."""
+LENGTH_FACTORS, CURL_FACTORS = (0.05, 2), (0, 2)
+THICKNESS_FACTORS, DENSITY_FACTORS = (0.3, 3), (0.05, 2)
+"""Least and most of an edit's factors."""
 
 
 @dataclass(frozen=True)
@@ -22,9 +27,12 @@ class HairEdit:
     """On the number of strands. 0.05 to 2."""
 
     def __post_init__(self) -> None:
-        limits = {"length": (0.05, 2), "curl": (0, 2), "thickness": (0.3, 3), "density": (0.05, 2)}
-        for name, (low, high) in limits.items():
-            value = getattr(self, name)
+        for name, value, (low, high) in (
+            ("length", self.length, LENGTH_FACTORS),
+            ("curl", self.curl, CURL_FACTORS),
+            ("thickness", self.thickness, THICKNESS_FACTORS),
+            ("density", self.density, DENSITY_FACTORS),
+        ):
             if not low <= value <= high:
                 raise InvalidOption(f"Hair {name} is a factor from {low} to {high}, not {value}.")
 

@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from reconstruction_backend.errors import EX_USAGE, CameoError, ModelNotAvailable, reason_of
+from reconstruction_backend.hair.choice import LONGEST_STYLE_NAME, STYLE_PATTERN
 from reconstruction_backend.hair.guide_file import InvalidStyle, decode_guides
 from reconstruction_backend.hair.hairstyle import Hairstyle
 from reconstruction_backend.hair.texture_record import TextureRecord
@@ -20,8 +21,9 @@ from reconstruction_backend.model_store import CAMEO_HEAD_NAME, HAIR_DATABASE, u
 INDEX, GUIDES_SUFFIX, THUMBNAIL_SUFFIX = "index.json", ".npz", ".webp"
 FORMAT_VERSION = 1
 _CONFIG = ConfigDict(frozen=True, allow_inf_nan=False, extra="ignore")
-_Name = Annotated[str, Field(pattern="^[a-z0-9]+(-[a-z0-9]+)*$", max_length=100)]
+_Name = Annotated[str, Field(pattern=STYLE_PATTERN, max_length=LONGEST_STYLE_NAME)]
 _Word = Annotated[str, Field(max_length=100)]
+LONGEST_TITLE = 200
 
 
 class UnknownStyle(CameoError):
@@ -51,7 +53,7 @@ class StyleEntry(BaseModel):
     model_config = _CONFIG
 
     name: _Name
-    title: Annotated[str, Field(max_length=200)]
+    title: Annotated[str, Field(max_length=LONGEST_TITLE)]
     attributes: StyleAttributes
     strand_texture: TextureRecord
     guides_sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]

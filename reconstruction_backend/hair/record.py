@@ -5,16 +5,28 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from reconstruction_backend.hair.choice import HairChoice, HairEdit
+from reconstruction_backend.hair.choice import (
+    CURL_FACTORS,
+    DENSITY_FACTORS,
+    LENGTH_FACTORS,
+    LONGEST_STYLE_NAME,
+    STYLE_PATTERN,
+    THICKNESS_FACTORS,
+    HairChoice,
+    HairEdit,
+)
 from reconstruction_backend.hair.colour import HairColour
 from reconstruction_backend.hair.melanin import Melanin
 from reconstruction_backend.hair.texture_record import TextureRecord
 
-STYLE_PATTERN = "^[a-z0-9]+(-[a-z0-9]+)*$"
 _CONFIG = ConfigDict(frozen=True, allow_inf_nan=False, extra="ignore")
 _Share = Annotated[float, Field(ge=0, le=1)]
 _Amount = Annotated[float, Field(ge=0, le=1000)]
-_Style = Annotated[str, Field(pattern=STYLE_PATTERN, max_length=100)]
+StyleName = Annotated[str, Field(pattern=STYLE_PATTERN, max_length=LONGEST_STYLE_NAME)]
+LengthFactor = Annotated[float, Field(ge=LENGTH_FACTORS[0], le=LENGTH_FACTORS[1])]
+CurlFactor = Annotated[float, Field(ge=CURL_FACTORS[0], le=CURL_FACTORS[1])]
+ThicknessFactor = Annotated[float, Field(ge=THICKNESS_FACTORS[0], le=THICKNESS_FACTORS[1])]
+DensityFactor = Annotated[float, Field(ge=DENSITY_FACTORS[0], le=DENSITY_FACTORS[1])]
 
 
 class ChosenEdit(BaseModel):
@@ -22,10 +34,10 @@ class ChosenEdit(BaseModel):
 
     model_config = _CONFIG
 
-    length: Annotated[float, Field(ge=0.05, le=2)] = 1.0
-    curl: Annotated[float, Field(ge=0, le=2)] = 1.0
-    thickness: Annotated[float, Field(ge=0.3, le=3)] = 1.0
-    density: Annotated[float, Field(ge=0.05, le=2)] = 1.0
+    length: LengthFactor = 1.0
+    curl: CurlFactor = 1.0
+    thickness: ThicknessFactor = 1.0
+    density: DensityFactor = 1.0
 
     @classmethod
     def of(cls, edit: HairEdit) -> "ChosenEdit":
@@ -42,7 +54,7 @@ class ChosenHair(BaseModel):
 
     model_config = _CONFIG
 
-    style: _Style | None = None
+    style: StyleName | None = None
     """`photo`, `none`, or a style's name."""
     color: Annotated[str, Field(max_length=40)] | None = None
     """A named colour, or #rrggbb in sRGB."""
@@ -98,7 +110,7 @@ class HairRecord(BaseModel):
     model_config = _CONFIG
 
     source: Literal["photo", "library"]
-    style: _Style
+    style: StyleName
     """`photo`, or the name of the style in the database."""
     colour: ColourRecord
     texture: TextureRecord
