@@ -129,6 +129,18 @@ def test_a_file_that_announces_more_than_it_holds_asks_for_no_memory() -> None:
         decode_hair(bytes(header))
 
 
+@pytest.mark.parametrize("number", [b"9" * 20, b"9" * 5000])
+def test_numbers_beyond_all_bounds_are_refused(number: bytes) -> None:
+    text = b"strand 0 numVerts %b texcoord 0 0\n0 0 0\n" % number
+    ply = b"ply\nformat ascii 1.0\nelement vertex %b\nend_header\n" % number
+    with pytest.raises(InvalidGroom):
+        decode_tressfx(b"version 2.0\n" + text)
+    with pytest.raises(InvalidGroom):
+        decode_obj(b"v 0 0 0\nl 1 %b\n" % number)
+    with pytest.raises(InvalidGroom):
+        decode_ply(ply)
+
+
 def test_defaults_of_a_hair_header_hold_for_all_points() -> None:
     data = bytearray(encode_hair(Polylines(np.zeros((2, 3), np.float32), starts_of([2]))))
     data[20:40] = np.array([0.5, 0.25, 0.1, 0.2, 0.3], "<f4").tobytes()

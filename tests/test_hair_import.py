@@ -13,7 +13,7 @@ from reconstruction_backend.export import write_file
 from reconstruction_backend.hair.database import StyleDatabase
 from reconstruction_backend.hair.formats.polylines import InvalidGroom, Polylines, starts_of
 from reconstruction_backend.hair.groom_fit import AXES, fit_groom
-from reconstruction_backend.hair.groom_import import keep_style, style_of_groom
+from reconstruction_backend.hair.groom_import import check_new_style, keep_style, style_of_groom
 from reconstruction_backend.hair.scalp import scalp_of
 from reconstruction_backend.hair.skin_distance import SkinDistance
 from reconstruction_backend.head_model import HeadModel
@@ -87,3 +87,14 @@ def test_a_name_of_a_shipped_style_is_refused(
     monkeypatch.setattr(StyleDatabase, "shipped", lambda: StyleDatabase.open(tmp_path))
     with pytest.raises(InvalidOption, match="'mine'"):
         keep_style(style, "Mine", tmp_path, b"RIFF", write_file)
+
+
+@pytest.mark.parametrize("name", ["photo", "none", "", "../up", "Bob", "-", "x" * 101, "mine\n"])
+def test_a_name_that_no_style_can_have_is_refused(name: str) -> None:
+    with pytest.raises(InvalidOption, match="give another --name"):
+        check_new_style(name, "Mine")
+
+
+def test_a_title_longer_than_any_is_refused() -> None:
+    with pytest.raises(InvalidOption, match="200 letters"):
+        check_new_style("mine", "x" * 201)

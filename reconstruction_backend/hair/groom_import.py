@@ -1,6 +1,7 @@
 """A groom from a file as a style of the user's own: fitted, rooted in our scalp, kept."""
 
 import hashlib
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,9 +14,16 @@ from scipy.spatial import KDTree
 
 from reconstruction_backend.errors import InvalidOption, OutputNotWritable, reason_of
 from reconstruction_backend.hair.alignment import push_out, rooted
+from reconstruction_backend.hair.choice import (
+    FROM_PHOTO,
+    LONGEST_STYLE_NAME,
+    NO_HAIR,
+    STYLE_PATTERN,
+)
 from reconstruction_backend.hair.database import (
     GUIDES_SUFFIX,
     INDEX,
+    LONGEST_TITLE,
     THUMBNAIL_SUFFIX,
     StyleAttributes,
     StyleDatabase,
@@ -75,6 +83,21 @@ def style_of_groom(
     return ImportedStyle(Hairstyle(name, guides, replace(_TEXTURE, strands=wanted)), fitted)
 
 
+def check_new_style(name: str, title: str) -> None:
+    """Raises InvalidOption for what no style of the user's own can be called."""
+    if not re.fullmatch(STYLE_PATTERN, name) or len(name) > LONGEST_STYLE_NAME:
+        raise InvalidOption(
+            f"A hairstyle's name has up to {LONGEST_STYLE_NAME} lower-case letters and digits, "
+            f"with hyphens between them; {name!r} does not, so give another --name."
+        )
+    if name in (FROM_PHOTO, NO_HAIR):
+        raise InvalidOption(f"{name!r} already means something else; give another --name.")
+    if name in StyleDatabase.shipped().folders:
+        raise InvalidOption(f"There is a shipped hairstyle {name!r}; give another --name.")
+    if len(title) > LONGEST_TITLE:
+        raise InvalidOption(f"A hairstyle's title has at most {LONGEST_TITLE} letters.")
+
+
 def keep_style(
     style: Hairstyle,
     title: str,
@@ -84,11 +107,10 @@ def keep_style(
 ) -> Path:
     """Add a style to a folder of the user's own; gives the path of its guides.
 
-    `write` puts bytes into a file, whole or not at all. Raises InvalidOption for a name that a
-    shipped style has, and OutputNotWritable.
+    `write` puts bytes into a file, whole or not at all. Raises OutputNotWritable, and
+    InvalidOption as `check_new_style` does.
     """
-    if style.name in StyleDatabase.shipped().folders:
-        raise InvalidOption(f"There is a shipped hairstyle {style.name!r}; give another --name.")
+    check_new_style(style.name, title)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

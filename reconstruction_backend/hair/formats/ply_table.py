@@ -7,6 +7,7 @@ from jaxtyping import Float32, Int64
 
 from reconstruction_backend.hair.formats.byte_reader import ByteReader
 from reconstruction_backend.hair.formats.polylines import POINTS_LIMIT, InvalidGroom
+from reconstruction_backend.hair.formats.text import whole_numbers
 
 _END = b"end_header"
 _HEADER_LIMIT = 1 << 16
@@ -81,8 +82,11 @@ def _parse_header(data: bytes) -> tuple[str, list[_Declared], int]:
         match line.split():
             case ["format", kind, "1.0"] if kind in _ORDERS:
                 order = _ORDERS[kind]
-            case ["element", name, count] if count.isdecimal() and int(count) <= POINTS_LIMIT:
-                declared.append(_Declared(name, int(count), []))
+            case ["element", name, count] if count.isdecimal():
+                (rows,) = whole_numbers([count], "PLY")
+                if rows > POINTS_LIMIT:
+                    raise InvalidGroom(f"The PLY file announces {rows:,} rows of {name[:40]}.")
+                declared.append(_Declared(name, rows, []))
             case ["property", "list", *_] if declared:
                 declared[-1].has_list = True
             case ["property", kind, name] if declared and kind in _KINDS:

@@ -1,5 +1,6 @@
 """Lines and numbers of text formats."""
 
+from array import array
 from collections.abc import Iterator, Sequence
 
 from reconstruction_backend.hair.formats.polylines import InvalidGroom
@@ -32,10 +33,10 @@ def numbers(words: Sequence[str], count: int, what: str) -> list[float]:
 
 
 def whole_numbers(words: Sequence[str], what: str) -> list[int]:
-    """All words as whole numbers. Raises InvalidGroom where one is not."""
+    """All words as whole numbers of 64 bits. Raises InvalidGroom where one is not."""
     try:
-        return [int(word) for word in words]
-    except ValueError as error:
+        return array("q", map(int, words)).tolist()
+    except (ValueError, OverflowError) as error:
         raise InvalidGroom(
             f"The {what} file has {' '.join(words)[:40]!r} for whole numbers."
         ) from error

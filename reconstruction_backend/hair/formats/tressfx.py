@@ -20,7 +20,7 @@ from reconstruction_backend.hair.formats.polylines import (
     check_counts,
     starts_of,
 )
-from reconstruction_backend.hair.formats.text import numbers, text_lines
+from reconstruction_backend.hair.formats.text import numbers, text_lines, whole_numbers
 
 BINARY_VERSION = 4.0
 TEXT_VERSION = "2.0"
@@ -145,9 +145,9 @@ def _decode_text(data: bytes) -> Polylines:
 
 
 def _count_of(words: list[str]) -> int:
-    if len(words) < _STRAND_WORDS or words[2] != "numVerts" or not words[3].isdecimal():
+    if len(words) < _STRAND_WORDS or words[2] != "numVerts":
         raise InvalidGroom("The TressFX file has a strand that does not say how many points.")
-    count = int(words[3])
+    (count,) = whole_numbers(words[3:4], "TressFX")
     if count < 1:
         raise InvalidGroom("The TressFX file has a strand without points.")
     return count
