@@ -1,6 +1,5 @@
 """One backend over many photos: what is missing is measured, what is there is kept."""
 
-import json
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -138,8 +137,3 @@ def print_line(line: str) -> None:
     """To standard output."""
     sys.stdout.write(line + "\n")
     sys.stdout.flush()
-
-
-def print_json(value: object) -> None:
-    """A value on a line of its own."""
-    print_line(json.dumps(value))

@@ -21,7 +21,6 @@ MAGIC, VERSION = b"CAMH", 1
 HEADER_BYTES = 64
 KNOTS = 4
 """Colours along each strand."""
-MEDIA_TYPE = "application/vnd.cameo.strands"
 _HEADER = struct.Struct("<4sHHIHH7f20x")
 _INT16, _INT8, _UINT8 = (np.iinfo(kind).max for kind in (np.int16, np.int8, np.uint8))
 _WITHIN_DETAIL = 0.998

@@ -193,7 +193,7 @@ def general_flow(volume: HairVolume, orientation: SurfaceOrientation) -> tuple[s
     flows = [_combed(volume, combing) for combing in COMBINGS]
     fringe = _fringe(volume)
     against = [
-        _disagreement(volume, orientation, flow) + _unlikely(combing, fringe)
+        _disagreement(orientation, flow) + _unlikely(combing, fringe)
         for combing, flow in zip(COMBINGS, flows, strict=True)
     ]
     best = int(np.argmin(against))
@@ -223,9 +223,7 @@ _FRINGE_ROWS = 4
 _PARTED_FRINGE, _COMBED_WRONG = 0.15, 0.3
 
 
-def _disagreement(
-    volume: HairVolume, orientation: SurfaceOrientation, flow: Float32[np.ndarray, "R C 3"]
-) -> float:
+def _disagreement(orientation: SurfaceOrientation, flow: Float32[np.ndarray, "R C 3"]) -> float:
     """How far the photo's orientations are from a flow, and, signed like it, from their neighbours.
 
     Under a wrong parting hair that runs through has to turn about.

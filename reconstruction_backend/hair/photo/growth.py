@@ -135,7 +135,7 @@ def hanging_share(volume: HairVolume) -> Float32[np.ndarray, "R C"]:
     """1 in columns where hair hangs below the head, 0 where it ends on it."""
     rows = np.arange(ROWS)[:, None] * volume.occupied
     below = (rows.max(axis=0) - volume.scalp_row) * ROW_M
-    below -= np.where(_ahead(volume), _SIDEBURN_M, 0)
+    below -= np.where(_ahead(), _SIDEBURN_M, 0)
     share = np.clip((below - _SHORT_HANG_M) / (_LONG_HANG_M - _SHORT_HANG_M), 0, 1)
     return np.repeat(share[None].astype(np.float32), ROWS, axis=0)
 
@@ -161,7 +161,7 @@ _LOOKS_UPRIGHT = 1.3
 _THICK_STANDS, _HANGING_STANDS = 0.85, 0.65
 
 
-def _ahead(volume: HairVolume) -> Bool[np.ndarray, "C"]:
+def _ahead() -> Bool[np.ndarray, "C"]:
     """Columns before the ears, in which the scalp ends at the forehead and the temples."""
     azimuth = (np.arange(COLUMNS) + 0.5) / COLUMNS * 2 * math.pi - math.pi
     return np.abs(azimuth) < _EARS_AT

@@ -15,7 +15,6 @@ COVERED_FROM = 0.45
 """Share of directions above the face in which what is worn lies outermost."""
 BALD_BELOW = 0.15
 """Share of hair on the scalp that is seen."""
-BALD_VOLUME_M = 0.004
 SHAVED_BELOW_M = 0.0055
 """Median thickness at the silhouette; the fitted head is true to about 3 mm there."""
 _RAYS, _RAY_REACH_M = 48, 0.26

@@ -64,9 +64,8 @@ class HairVolume:
     chart: Chart
     skin_m: Float32[np.ndarray, "R C"]
     """Radius of the skin."""
-    inner_m: Float32[np.ndarray, "R C"]
-    """Radius from which on hair may lie: the skin's, unless the photo shows skin in front."""
     outer_m: Float32[np.ndarray, "R C"]
+    """Radius up to which it lies."""
     occupied: Bool[np.ndarray, "R C"]
     shown: Bool[np.ndarray, "R C"]
     """Whether the photo shows hair there."""
@@ -79,8 +78,6 @@ class HairVolume:
     here on."""
     scalp_row: Float32[np.ndarray, "C"]
     """The scalp's lower edge."""
-    ends_hidden: tuple[bool, bool]
-    """Whether hair disappears from sight at its lower end, on the subject's right and left."""
 
     @property
     def thickness_m(self) -> Float32[np.ndarray, "R C"]:
@@ -116,14 +113,13 @@ def hair_volume(
     outer = np.where(blocked, radius, np.maximum(outer, inner + THINNEST_M)).astype(np.float32)
     shown = (visible > 0) & ~blocked & (visible <= wanted + _SLACK_M)
     edge = scalp_edge(chart, scalp_m)
-    rows, hidden = _lowest_rows(picture, shown, chart, outer, edge, turn)
+    rows = _lowest_rows(picture, shown, chart, outer, edge, turn)
     above = np.arange(ROWS)[:, None] <= rows[None]
     measured = (ended != volume_kernels.OPEN) & (facing**2 < _ON_SILHOUETTE)
     occupied = ~blocked & above & (outer > inner + THINNEST_M / 2)
     return HairVolume(
         chart,
         radius,
-        inner,
         outer,
         occupied,
         shown & occupied,
@@ -131,7 +127,6 @@ def hair_volume(
         measured,
         body,
         edge,
-        hidden,
     )
 
 
@@ -241,17 +236,15 @@ def _lowest_rows(
     outer: Float32[np.ndarray, "R C"],
     edge: Float32[np.ndarray, "C"],
     turn: Float[np.ndarray, "C"],
-) -> tuple[Float32[np.ndarray, "C"], tuple[bool, bool]]:
+) -> Float32[np.ndarray, "C"]:
     """Down to which row there is hair in each column: as seen; behind, between both sides."""
     last = np.where(shown.any(axis=0), ROWS - 1 - shown[::-1].argmax(axis=0), 0)
     ends: list[float] = []
-    hidden: list[bool] = []
     for side in (-1, 1):
         columns = np.flatnonzero((side * turn > _SIDE_FROM) & (side * turn < _SIDE_TO))
         end = float(np.quantile(last[columns], _SIDE_QUANTILE))
         goes_on = _goes_on(picture, chart, outer, int(end), columns)
         ends.append(end + (_HIDDEN_LENGTH_M / ROW_M if goes_on else 0))
-        hidden.append(goes_on)
     short = edge + _BELOW_SCALP_M / ROW_M
     share = (np.mod(turn, 2 * math.pi) - math.pi / 2) / math.pi  # 0 at the left, 1 at the right
     behind = (1 - share) * ends[1] + share * ends[0]
@@ -260,8 +253,7 @@ def _lowest_rows(
     front = np.where(turn > 0, ends[1], ends[0])
     front = np.maximum(front, np.where(np.abs(turn) > _SIDE_FROM, edge, 0))
     is_behind = np.abs(turn) > _SIDE_TO
-    rows = np.where(is_behind, behind, np.maximum(front, last))
-    return rows.astype(np.float32), (hidden[0], hidden[1])
+    return np.where(is_behind, behind, np.maximum(front, last)).astype(np.float32)
 
 
 def scalp_edge(chart: Chart, scalp_m: Float32[np.ndarray, "K 3"]) -> Float32[np.ndarray, "C"]:

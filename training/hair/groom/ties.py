@@ -38,7 +38,6 @@ _HALF_FROM_Y, _HALF_SLOPE = 0.078, -0.2
 _ROUTE_SHARE = 0.3
 """Of a tied guide's points, those before its band: the same for all, so that they correspond."""
 _ROUTE_POINTS, _TAIL_POINTS = 64, 160
-_TAIL_STEP_M = 0.004
 _BUN_TURNS, _BUN_TWIST = 1.6, 1.25
 _BRAID_TURN_RADII = 6.5
 _BRAID_WIDE, _BRAID_DEEP, _BRAID_PART = 0.62, 0.36, 0.46
@@ -104,9 +103,9 @@ def tied(
         if kind in BUNS:
             tail = _bun(parameters, start, axis, rng)
         elif kind in BRAIDS:
-            tail = _braid(parameters, start, axis, sign, skin, rng)
+            tail = _braid(parameters, start, axis, skin, rng)
         else:
-            tail = _tail(parameters, start, axis, sign, skin, rng)
+            tail = _tail(parameters, start, axis, skin, rng)
         route = resampled(walked[rows], _ROUTE_POINTS)
         # a guide that ran out of length before it arrived is led the rest of the way
         missing = start - route[:, -1]
@@ -130,7 +129,6 @@ def _tail(
     parameters: StyleParameters,
     start: Float32[np.ndarray, "G 3"],
     axis: Float[np.ndarray, "3"],
-    sign: float,
     skin: SkinDistance,
     rng: np.random.Generator,
 ) -> Float32[np.ndarray, "G T 3"]:
@@ -214,7 +212,6 @@ def _braid(
     parameters: StyleParameters,
     start: Float32[np.ndarray, "G 3"],
     axis: Float[np.ndarray, "3"],
-    sign: float,
     skin: SkinDistance,
     rng: np.random.Generator,
 ) -> Float32[np.ndarray, "G T 3"]:
@@ -224,7 +221,7 @@ def _braid(
     alone = replace(parameters, lengths=replace(parameters.lengths, ragged=0.0))
     alone = replace(alone, flow=replace(parameters.flow, mess=0.0), tie=replace(tie, spread=0.0))
     middle = start.mean(axis=0, keepdims=True)
-    path = _tail(alone, middle, axis, sign, skin, np.random.default_rng(0))
+    path = _tail(alone, middle, axis, skin, np.random.default_rng(0))
     path = resampled(skin.push_out(path, 0.8 * radius), _TAIL_POINTS)
     across, along = np.empty_like(path), np.empty_like(path)
     growth_kernels.frames(path, np.array([[1, 0, 0]], np.float32), across, along)
