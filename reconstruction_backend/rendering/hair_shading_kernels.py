@@ -70,24 +70,8 @@ def shade(
                     continue
                 lx, ly, lz = lamps[lamp, 0], lamps[lamp, 1], lamps[lamp, 2]
                 direct = exp(-depth)
-                _lobes(
-                    tx,
-                    ty,
-                    tz,
-                    vx,
-                    vy,
-                    vz,
-                    lx,
-                    ly,
-                    lz,
-                    colours[n, k],
-                    own[n, 0],
-                    own[n, 1],
-                    lamp_widths[lamp],
-                    direct,
-                    gloss,
-                    single,
-                )
+                _lobes(tx, ty, tz, vx, vy, vz, lx, ly, lz, colours[n, k], own[n, 0], own[n, 1],
+                       lamp_widths[lamp], direct, gloss, single)  # fmt: skip
                 sine = tx * lx + ty * ly + tz * lz
                 cosine = sqrt(max(1 - sine * sine, np.float32(0)))
                 # across the strand, the side that is lit and the side that is seen

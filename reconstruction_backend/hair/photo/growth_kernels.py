@@ -71,30 +71,17 @@ def trace(
             depth = max(outside - inside, 1e-3)
             layer = (radius - inside) / depth
             sample_directions(field, layer * (field.shape[0] - 1), row, column, d)
-            ex, ey, ez = p[0] - centre[0], p[1] - centre[1], p[2] - centre[2]
-            if ey < 0:
-                ey = 0.0
-            e = sqrt(ex * ex + ey * ey + ez * ez) + 1e-9
-            ex, ey, ez = ex / e, ey / e, ez / e
-            along = d[0] * ex + d[1] * ey + d[2] * ez
             stands = upright[n] * exp(-way / settle[n])
-            wanted = cap[n] * (1 - exp(-way / rise[n]))
-            climb = min(max((wanted - layer) * depth / _CLIMB_M, -1.0), _STEEPEST)
             if layer > 1.0 and stands > _STANDS and way > _SAFE_M:
                 break
+            wanted = cap[n] * (1 - exp(-way / rise[n]))
+            climb = min(max((wanted - layer) * depth / _CLIMB_M, -1.0), _STEEPEST)
             climb = (1 - stands) * climb + stands
             if layer > 1.0:
                 climb = min(climb, -0.2)
-            flat = 1 - stands
-            to[0] = flat * (d[0] - along * ex) + climb * ex
-            to[1] = flat * (d[1] - along * ey) + climb * ey
-            to[2] = flat * (d[2] - along * ez) + climb * ez
+            _climb(p, d, stands, climb, centre, to)
             _unit(to)
-            beside = 0.0
-            for k in range(3):
-                beside += to[k] * across[r, c, k]
-            for k in range(3):
-                to[k] -= min(_SURENESS * sure[r, c], 1.0) * beside * across[r, c, k]
+            _into_plane(across[r, c], sure[r, c], to)
             _unit(to)
             for k in range(3):
                 to[k] = _INERTIA * last[k] + (1 - _INERTIA) * to[k]
@@ -104,20 +91,8 @@ def trace(
                        skin_depth, body)  # fmt: skip
             if s in (OUT, IN_FRONT) and way > _SAFE_M:
                 px, py = _pixel(x, y, z, rotation, shift, focal, principal, hair.shape[0])
-                gx, gy = inward[py, px, 0], inward[py, px, 1]
-                ahead = 0.0
-                lx = rotation[0, 0] * gx + rotation[1, 0] * gy
-                ly = rotation[0, 1] * gx + rotation[1, 1] * gy
-                lz = rotation[0, 2] * gx + rotation[1, 2] * gy
-                out = min(to[0] * lx + to[1] * ly + to[2] * lz, 0.0)
-                sx = to[0] - out * lx + _SLIDE * lx
-                sy = to[1] - out * ly + _SLIDE * ly
-                sz = to[2] - out * lz + _SLIDE * lz
-                size = sqrt(sx * sx + sy * sy + sz * sz) + 1e-9
-                ahead = (sx * to[0] + sy * to[1] + sz * to[2]) / size
-                if ahead < _LEAST_PROGRESS:
+                if _slide(inward[py, px], rotation, to) < _LEAST_PROGRESS:
                     break
-                to[0], to[1], to[2] = sx / size, sy / size, sz / size
             for k in range(3):
                 p[k] += step * to[k]
                 last[k] = to[k]
@@ -135,6 +110,55 @@ def _unit(v):
     v[0] /= size
     v[1] /= size
     v[2] /= size
+
+
+@njit(cache=True, nogil=True)
+@no_type_check
+def _climb(p, d, stands, climb, centre, to):
+    """The field's direction flat about the head, and as much outwards as the strand climbs."""
+    ex, ey, ez = p[0] - centre[0], p[1] - centre[1], p[2] - centre[2]
+    if ey < 0:
+        ey = 0.0
+    e = sqrt(ex * ex + ey * ey + ez * ez) + 1e-9
+    ex, ey, ez = ex / e, ey / e, ez / e
+    along = d[0] * ex + d[1] * ey + d[2] * ez
+    flat = 1 - stands
+    to[0] = flat * (d[0] - along * ex) + climb * ex
+    to[1] = flat * (d[1] - along * ey) + climb * ey
+    to[2] = flat * (d[2] - along * ez) + climb * ez
+
+
+@njit(cache=True, nogil=True)
+@no_type_check
+def _into_plane(across, sure, to):
+    """Turned into the plane through the camera that the photo's orientation spans."""
+    beside = 0.0
+    for k in range(3):
+        beside += to[k] * across[k]
+    for k in range(3):
+        to[k] -= min(_SURENESS * sure, 1.0) * beside * across[k]
+
+
+@njit(cache=True, nogil=True)
+@no_type_check
+def _slide(inward, rotation, to):
+    """Turned along the mask's edge and a little into it; returns how much of the way is left.
+
+    `to` stays where that is less than the least progress.
+    """
+    gx, gy = inward[0], inward[1]
+    lx = rotation[0, 0] * gx + rotation[1, 0] * gy
+    ly = rotation[0, 1] * gx + rotation[1, 1] * gy
+    lz = rotation[0, 2] * gx + rotation[1, 2] * gy
+    out = min(to[0] * lx + to[1] * ly + to[2] * lz, 0.0)
+    sx = to[0] - out * lx + _SLIDE * lx
+    sy = to[1] - out * ly + _SLIDE * ly
+    sz = to[2] - out * lz + _SLIDE * lz
+    size = sqrt(sx * sx + sy * sy + sz * sz) + 1e-9
+    ahead = (sx * to[0] + sy * to[1] + sz * to[2]) / size
+    if ahead >= _LEAST_PROGRESS:
+        to[0], to[1], to[2] = sx / size, sy / size, sz / size
+    return ahead
 
 
 @njit(cache=True, nogil=True)
