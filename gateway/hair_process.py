@@ -38,8 +38,12 @@ class HairProcess:
     A context manager; the process ends with the block, and with this process however it ends.
     """
 
-    def __init__(self, command: Sequence[str] = COMMAND) -> None:
+    def __init__(
+        self, command: Sequence[str] = COMMAND, turn_within_s: float = ANSWERS_WITHIN_S
+    ) -> None:
+        """`turn_within_s`: how long a request waits for those before it."""
         self._command = tuple(command)
+        self._turn_within_s = turn_within_s
         self._one_at_a_time = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._line: Connection | None = None
@@ -62,14 +66,18 @@ class HairProcess:
 
     def strands(self, chosen: ChosenHair, head: AvatarHead | None) -> bytes | None:
         """As the protocol says. Raises HairNotReady or HairRefused."""
-        with self._one_at_a_time:
+        # whoever waits here holds one of the web process's few threads
+        if not self._one_at_a_time.acquire(timeout=self._turn_within_s):
+            raise HairNotReady("Too much hair is asked for at once; try again.")
+        try:
             if not self._runs:
                 self._start()
-            try:
-                return self._ask(chosen, head)
-            except (OSError, EOFError) as error:
-                self._stop()
-                raise HairNotReady("The hair cannot be grown now; try again.") from error
+            return self._ask(chosen, head)
+        except (OSError, EOFError) as error:
+            self._stop()
+            raise HairNotReady("The hair cannot be grown now; try again.") from error
+        finally:
+            self._one_at_a_time.release()
 
     def _ask(self, chosen: ChosenHair, head: AvatarHead | None) -> bytes | None:
         line = self._line

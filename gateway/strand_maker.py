@@ -12,7 +12,7 @@ from gateway.hair_maker import AvatarHead
 from reconstruction_backend.errors import InvalidArchive
 from reconstruction_backend.export.hair_members import hair_of
 from reconstruction_backend.export.manifest import fit_of, parse_manifest
-from reconstruction_backend.hair.choice import UNEDITED, HairChoice
+from reconstruction_backend.hair.choice import FROM_PHOTO, NO_HAIR, UNEDITED, HairChoice
 from reconstruction_backend.hair.database import StyleDatabase
 from reconstruction_backend.hair.hair import Hair
 from reconstruction_backend.hair.record import ChosenHair
@@ -69,14 +69,15 @@ class StrandMaker:
         wearer = self._mean if head is None else self._wearer(head)
         choice = chosen.choice()
         style = HairChoice(style=choice.style, edit=UNEDITED)
+        styles = StyleDatabase.open()
         worn = self._worn.get(
-            f"{wearer.key} {style.style}",
-            lambda: dressed(wearer.head, wearer.hair, style, StyleDatabase.open()),
+            f"{wearer.key} {style.style} {_version(style.style, styles)}",
+            lambda: dressed(wearer.head, wearer.hair, style, styles),
         )
         if worn is None:
             return None
         rest = HairChoice(colour=choice.colour, edit=choice.edit)
-        hair = dressed(wearer.head, worn, rest, StyleDatabase.open())
+        hair = dressed(wearer.head, worn, rest, styles)
         return None if hair is None else hair.for_viewer()
 
     def _wearer(self, head: AvatarHead) -> _Wearer:
@@ -107,3 +108,8 @@ class StrandMaker:
 
     def _model(self, name: str) -> HeadModel:
         return self._models.get(name, lambda: HeadModel.load(head_model_path(name)))
+
+
+def _version(style: str | None, styles: StyleDatabase) -> str:
+    """Which guides a style has now: its user may import it anew. Raises UnknownStyle."""
+    return "" if style in (None, FROM_PHOTO, NO_HAIR) else styles.entry(style).guides_sha256

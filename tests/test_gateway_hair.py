@@ -3,6 +3,7 @@
 import io
 import sys
 import threading
+import time
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -171,6 +172,7 @@ def test_without_a_process_that_grows_hair_the_gateway_says_so(tmp_path: Path) -
 
 ECHO = """
 import sys
+import time
 from multiprocessing.connection import Connection
 from gateway.hair_worker import answer_all
 from reconstruction_backend.hair.database import UnknownStyle
@@ -179,6 +181,8 @@ class Echo:
     def strands(self, chosen, head):
         if chosen.style == "die":
             sys.exit(3)
+        if chosen.style == "slow":
+            time.sleep(1)
         if chosen.style == "nobody":
             raise UnknownStyle("There is none.")
         return None if head is None else chosen.style.encode() + head.parameters + head.guides
@@ -198,4 +202,17 @@ def test_the_hair_process_answers_refuses_and_comes_back_when_it_dies() -> None:
         assert refused.value.code == "unknown_style"
         with pytest.raises(HairNotReady):
             hair.strands(ChosenHair(style="die"), head)
+        assert hair.strands(ChosenHair(style="bob"), head) == b"bob on a head"
+
+
+def test_a_request_behind_a_slow_one_is_told_to_come_again() -> None:
+    head = AvatarHead(b" on ", b"a head")
+    with HairProcess((sys.executable, "-c", ECHO), turn_within_s=0.1) as hair:
+        hair.strands(ChosenHair(style="bob"), head)  # it has started
+        slow = threading.Thread(target=hair.strands, args=(ChosenHair(style="slow"), head))
+        slow.start()
+        time.sleep(0.2)
+        with pytest.raises(HairNotReady, match="at once"):
+            hair.strands(ChosenHair(style="bob"), head)
+        slow.join()
         assert hair.strands(ChosenHair(style="bob"), head) == b"bob on a head"
