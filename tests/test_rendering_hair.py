@@ -227,7 +227,7 @@ def test_every_pass_shows_hair_and_only_shows_it_alone(
 
 
 def test_provenance_is_of_the_surface_alone(haired_avatar: Avatar) -> None:
-    options = RenderOptions(size_px=64, render_pass="provenance", edge_samples_per_axis=1)
+    options = RenderOptions(view="photo", render_pass="provenance", edge_samples_per_axis=1)
     bald = replace(haired_avatar, hair=None)
     np.testing.assert_array_equal(
         AvatarRenderer(haired_avatar, 64).render(options), AvatarRenderer(bald, 64).render(options)
