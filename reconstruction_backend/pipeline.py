@@ -182,15 +182,23 @@ class Pipeline:
             parsing = self._parser.parse(portrait, landmarks)
         with clock.stage("head_fit"):
             reconstruction = self._backend.reconstruct(portrait, landmarks)
-        with clock.stage("texture"):
-            for work in self._ahead:  # before the first portrait only, and partly done by now
-                work.result()
-            texture_options = TextureOptions(texture_size or options.texture_size)
-            texture = make_texture(portrait, landmarks, parsing, reconstruction, texture_options)
-        with clock.stage("hair"):
-            subject = HairSubject(portrait, parsing, reconstruction, texture.light)
-            wanted = hair.over(options.hair)
-            found = self._hair_source(wanted).find(subject, wanted)
+        wanted = hair.over(options.hair)
+        source = self._hair_source(wanted)
+        texture_options = TextureOptions(texture_size or options.texture_size)
+        with ThreadPoolExecutor(2) as beside:  # of the texture, hair needs the light alone
+            with clock.stage("texture"):
+                for work in self._ahead:  # before the first portrait only, and partly done by now
+                    work.result()
+                making = beside.submit(
+                    make_texture, portrait, landmarks, parsing, reconstruction, texture_options
+                )
+                subject = HairSubject(
+                    portrait, parsing, reconstruction, lambda: making.result().light
+                )
+                finding = beside.submit(source.find, subject, wanted)
+                texture = making.result()
+            with clock.stage("hair"):
+                found = finding.result()
         return Avatar(
             backend=reconstruction.backend,
             head_model=reconstruction.head_model,

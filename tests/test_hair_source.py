@@ -41,7 +41,7 @@ def subject(landmark_detector: LandmarkDetector) -> HairSubject:
         portrait,
         PortraitParser().parse(portrait, landmarks),
         load_backend("cameo-head").reconstruct(portrait, landmarks),
-        SphericalHarmonicsLight(light),
+        lambda: SphericalHarmonicsLight(light),
     )
 
 

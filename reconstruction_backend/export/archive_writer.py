@@ -21,6 +21,8 @@ _FIXED_TIME = (1980, 1, 1, 0, 0, 0)
 _READABLE_BY_ALL = 0o644 << 16
 _UNIX = 3
 _FAST = 1
+_STORED = (".png", ".glb", members.HAIR, members.HAIR_STRANDS)
+"""Packed already, or numbers that hardly get smaller for the time it takes."""
 _ENCODER_THREADS = 2
 
 
@@ -43,7 +45,7 @@ def _write_zip(stream: BinaryIO, contents: Iterator[tuple[str, bytes]]) -> None:
         for name, data in contents:
             entry = zipfile.ZipInfo(name, _FIXED_TIME)
             entry.create_system, entry.external_attr = _UNIX, _READABLE_BY_ALL
-            packed = name.endswith((".png", ".glb"))
+            packed = name.endswith(_STORED)
             entry.compress_type = zipfile.ZIP_STORED if packed else zipfile.ZIP_DEFLATED
             archive.writestr(entry, data, compresslevel=None if packed else _FAST)
 

@@ -54,13 +54,13 @@ class Hair:
     def with_colour(self, colour: HairColour) -> "Hair":
         """The same hair in another colour; strands that have grown are only coloured anew."""
         changed = self._changed(replace(self, colour=colour))
-        if "_shape" in self.__dict__:
-            changed.__dict__["_shape"] = self._shape
+        if "shape" in self.__dict__:
+            changed.__dict__["shape"] = self.shape
         return changed
 
     def for_viewer(self) -> bytes:
         """All strands as docs/strand-format.md has them; colours are worked out at knots only."""
-        shape = self._shape
+        shape = self.shape
         return encode_strand_binary(shape, self.colour.of_strands(shape.root_uv, KNOTS, _SEED))
 
     def measured_by(self, skin: SkinDistance) -> "Hair":
@@ -76,13 +76,13 @@ class Hair:
 
     @cached_property
     def _grown(self) -> HairStrands:
-        shape = self._shape
+        shape = self.shape
         linear = self.colour.of_strands(shape.root_uv, shape.points_per_strand, _SEED)
         return replace(shape, color_linear=linear)
 
     @cached_property
-    def _shape(self) -> HairStrands:
-        """The strands in black."""
+    def shape(self) -> HairStrands:
+        """All strands in black, for who needs no colours: half the work."""
         guides, texture = edited(self.guides, self.texture, self.edit)
         return grow(
             self.model,

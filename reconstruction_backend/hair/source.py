@@ -3,6 +3,7 @@
 subject (portrait, parsing, fitted head, light) ─▶ HairSource.find ─▶ HairFound: hair or why not
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol, runtime_checkable
@@ -33,8 +34,9 @@ class HairSubject:
     portrait: Portrait
     parsing: Parsing
     reconstruction: Reconstruction
-    light: SphericalHarmonicsLight
-    """Of the photo, without which its colours say nothing."""
+    light: Callable[[], SphericalHarmonicsLight]
+    """Of the photo, without which its colours say nothing. Asked for last, and only where a colour
+    is read: it comes from the texture, which may be in the making."""
 
     @cached_property
     def head(self) -> BareHead:
@@ -54,7 +56,7 @@ class HairSubject:
         if strands is not None:
             worn = strands_worn(strands, model, self.head.neutral_m, vertices)
         return colour_from_photo(
-            self.portrait, self.parsing, self.light, fit.camera, model, vertices, worn
+            self.portrait, self.parsing, self.light(), fit.camera, model, vertices, worn
         )
 
 
@@ -123,7 +125,7 @@ class PhotoSource:
             head.neutral_m,
         ).measured_by(head.skin)
         if choice.colour is None:
-            hair = hair.with_colour(subject.colour(hair.strands()) or USUAL_COLOUR)
+            hair = hair.with_colour(subject.colour(hair.shape) or USUAL_COLOUR)
         return HairFound(hair if choice.edit in (None, UNEDITED) else hair.with_edit(choice.edit))
 
     def _in_photo(self, subject: HairSubject) -> PhotoHair | NoHair:

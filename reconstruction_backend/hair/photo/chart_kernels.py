@@ -111,36 +111,75 @@ def relax(values, data, weight, free, stiffness, layer_stiffness, sweeps, over):
     Successive over-relaxation of the Euler equation of weight (v - d)^2 + stiffness |grad v|^2;
     cells that are not `free` (L, R, C) take no part.
     """
-    layers, rows, columns, kinds = values.shape
-    total = np.empty(kinds, np.float64)
+    _, rows, columns, kinds = values.shape
+    flat = values.reshape(-1, kinds)
+    cells, beside = _neighbours(free)
+    # what no sweep changes: the pull of the data, and the shares of the neighbours
+    pull = np.zeros((len(cells), kinds), np.float32)
+    share = np.zeros((len(cells), _BESIDE), np.float32)
+    for m in range(len(cells)):
+        layer, row, column = (
+            cells[m] // (rows * columns),
+            cells[m] // columns % rows,
+            cells[m] % columns,
+        )
+        w = weight[layer, row, column]
+        around = w
+        for side in range(_BESIDE):
+            if beside[m, side] != cells[m]:
+                share[m, side] = stiffness if side < 4 else layer_stiffness
+                around += share[m, side]
+        if around <= 0:
+            share[m, 0], beside[m, 0], around = 1.0, cells[m], 1.0  # nothing holds it: it stays
+        for side in range(_BESIDE):
+            share[m, side] /= around
+        for k in range(kinds):
+            pull[m, k] = w / around * data[layer, row, column, k]
+    step = np.float32(over)
     for _ in range(sweeps):
-        for layer in range(layers):
-            for row in range(rows):
-                for column in range(columns):
-                    if not free[layer, row, column]:
-                        continue
-                    w = weight[layer, row, column]
-                    for k in range(kinds):
-                        total[k] = w * data[layer, row, column, k]
-                    around = w
-                    for side in range(4):
-                        r = row + (side == 0) - (side == 1)
-                        if r >= rows:
-                            continue
-                        r, c = corner(r, column + (side == 2) - (side == 3), rows, columns)
-                        if free[layer, r, c]:
-                            around += stiffness
-                            for k in range(kinds):
-                                total[k] += stiffness * values[layer, r, c, k]
-                    for other in (layer - 1, layer + 1):
-                        if 0 <= other < layers and free[other, row, column]:
-                            around += layer_stiffness
-                            for k in range(kinds):
-                                total[k] += layer_stiffness * values[other, row, column, k]
-                    if around > 0:
-                        for k in range(kinds):
-                            old = values[layer, row, column, k]
-                            values[layer, row, column, k] = old + over * (total[k] / around - old)
+        for m in range(len(cells)):
+            b0, b1, b2 = beside[m, 0], beside[m, 1], beside[m, 2]
+            b3, b4, b5 = beside[m, 3], beside[m, 4], beside[m, 5]
+            s0, s1, s2 = share[m, 0], share[m, 1], share[m, 2]
+            s3, s4, s5 = share[m, 3], share[m, 4], share[m, 5]
+            for k in range(kinds):
+                above = s0 * flat[b0, k] + s2 * flat[b2, k]
+                below = s1 * flat[b1, k] + s3 * flat[b3, k]
+                layered = s4 * flat[b4, k] + s5 * flat[b5, k]
+                old = flat[cells[m], k]
+                flat[cells[m], k] = old + step * (pull[m, k] + above + below + layered - old)
+
+
+_BESIDE = 6
+"""Neighbours of a cell: four in its layer, the layers below and above."""
+
+
+@njit(cache=True, nogil=True)
+@no_type_check
+def _neighbours(free):
+    """Flat numbers of the free cells (M,), and of the free cells beside each (M, 6).
+
+    A cell stands for itself where it has no neighbour.
+    """
+    layers, rows, columns = free.shape
+    cells = np.flatnonzero(free.reshape(-1)).astype(np.int32)
+    beside = np.empty((len(cells), _BESIDE), np.int32)
+    for m in range(len(cells)):
+        cell = cells[m]
+        layer, row, column = cell // (rows * columns), cell // columns % rows, cell % columns
+        for side in range(_BESIDE):
+            beside[m, side] = cell
+        for side in range(4):
+            r = row + (side == 0) - (side == 1)
+            if r < rows:
+                r, c = corner(r, column + (side == 2) - (side == 3), rows, columns)
+                if free[layer, r, c]:
+                    beside[m, side] = (layer * rows + r) * columns + c
+        for side in range(2):
+            other = layer + 2 * side - 1
+            if 0 <= other < layers and free[other, row, column]:
+                beside[m, 4 + side] = (other * rows + row) * columns + column
+    return cells, beside
 
 
 @njit(cache=True, nogil=True)

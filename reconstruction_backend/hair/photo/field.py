@@ -190,7 +190,9 @@ def general_flow(volume: HairVolume, orientation: SurfaceOrientation) -> tuple[s
 
     Returns the combing's name too.
     """
-    flows = [_combed(volume, combing) for combing in COMBINGS]
+    points = volume.chart.points(volume.outer_m)
+    off_hairline = _off_hairline(volume, points)
+    flows = [_combed(volume, points, off_hairline, combing) for combing in COMBINGS]
     fringe = _fringe(volume)
     against = [
         _disagreement(orientation, flow) + _unlikely(combing, fringe)
@@ -241,8 +243,12 @@ def _disagreement(orientation: SurfaceOrientation, flow: Float32[np.ndarray, "R 
     return float(misfit) + jumps / total
 
 
-def _combed(volume: HairVolume, combing: Combing) -> Float32[np.ndarray, "R C 3"]:
-    points = volume.chart.points(volume.outer_m)
+def _combed(
+    volume: HairVolume,
+    points: Float32[np.ndarray, "R C 3"],
+    off_hairline: Float32[np.ndarray, "R C 3"],
+    combing: Combing,
+) -> Float32[np.ndarray, "R C 3"]:
     by_row, by_column = _differences(points)
     normal = np.cross(by_row, by_column)
     normal /= np.maximum(np.linalg.norm(normal, axis=-1, keepdims=True), 1e-9)
@@ -256,7 +262,7 @@ def _combed(volume: HairVolume, combing: Combing) -> Float32[np.ndarray, "R C 3"
     top = top * (1 - behind)[..., None]
     top[..., 2] -= behind
     flow += _COMBED * up[..., None] * top
-    flow += _HAIRLINE_PULL * _off_hairline(volume, points)
+    flow += _HAIRLINE_PULL * off_hairline
     flow -= np.einsum("rcd,rcd->rc", flow, normal)[..., None] * normal
     length = np.linalg.norm(flow, axis=-1, keepdims=True)
     return (flow / np.maximum(length, 1e-6)).astype(np.float32)
