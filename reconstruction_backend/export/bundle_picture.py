@@ -5,6 +5,7 @@ from functools import lru_cache
 import numpy as np
 from jaxtyping import Float, UInt8
 
+from reconstruction_backend.color import srgb_from_linear
 from reconstruction_backend.export.images import encode_png
 
 BUNDLES = 4
@@ -45,16 +46,12 @@ def _bundle(rng: np.random.Generator) -> UInt8[np.ndarray, "256 128 4"]:
         bright = rng.uniform(_DARKEST, 1.0) * (1 - 0.12 * np.clip(away, 0, 1))
         shade += own * (bright - shade)
         cover = np.maximum(cover, own)
-    grey = np.rint(255 * _srgb(shade))[..., None].repeat(3, axis=2)
-    return np.concatenate([grey, np.rint(255 * cover)[..., None]], axis=2).astype(np.uint8)
+    grey = srgb_from_linear(shade)[..., None].repeat(3, axis=2)
+    opacity = np.rint(255 * cover).astype(np.uint8)[..., None]
+    return np.concatenate([grey, opacity], axis=2)
 
 
 def _wander(rng: np.random.Generator, v: Float[np.ndarray, "256"]) -> Float[np.ndarray, "256"]:
     """A slow sideways wave."""
     phase, turns = rng.uniform(0, 2 * np.pi), rng.uniform(0.4, 1.2)
     return _WANDER * np.sin(phase + 2 * np.pi * turns * v)
-
-
-def _srgb(linear: Float[np.ndarray, "H W"]) -> Float[np.ndarray, "H W"]:
-    """Pictures of colour are sRGB in glTF."""
-    return np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
