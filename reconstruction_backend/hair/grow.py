@@ -39,6 +39,8 @@ _BIG_PULL = 0.55
 """Of a large clump, relative to a small one."""
 _CLUMP_FROM, _BIG_FROM = 0.05, 0.25
 """Share of the length at which they begin."""
+_RINGLET_WINDING, _RINGLET_TO = 1.5, 0.35
+"""Clumps whose helix winds as steeply as this are ringlets: gathered from this share on already."""
 _PULL_LENGTHS = 0.35
 """How far a clump can draw a strand aside, in lengths of the strand."""
 _LONGEST, _SHORTEST = 1.1, 0.2
@@ -184,6 +186,7 @@ def _gather(
     spread = 0.7 + 0.5 * random[:, 5]
     flying = random[:, 6] < texture.flyaways
     amount = (texture.clump * spread * np.where(flying, 0.15, 1)).clip(0, 1).astype(np.float32)
+    gathered = 1 - (1 - _RINGLET_TO) * _ringlets(texture)
     for centres, pull, begins in (
         (max(1, count // _BIG_CLUMPS), _BIG_PULL, _BIG_FROM),
         (count, 1.0, _CLUMP_FROM),
@@ -192,7 +195,13 @@ def _gather(
         aside = np.linalg.norm(strands[:, 0] - strands[centre, 0], axis=1)
         aside = np.maximum(aside, np.linalg.norm(strands[:, -1] - strands[centre, -1], axis=1))
         reach = np.minimum(_PULL_LENGTHS * length / np.maximum(aside, 1e-6), 1)
-        growth_kernels.gather(strands, centre, np.float32(pull) * amount * reach, begins)
+        growth_kernels.gather(strands, centre, np.float32(pull) * amount * reach, begins, gathered)
+
+
+def _ringlets(texture: StrandTexture) -> float:
+    """How far clumps are ringlets, 0 to 1: steeply wound, and of strands that keep together."""
+    winding = 2 * np.pi * texture.curl_radius_m / texture.curl_pitch_m
+    return texture.curl_together * min(winding / _RINGLET_WINDING, 1.0)
 
 
 def _detail(
@@ -213,10 +222,12 @@ def _detail(
     clump = clump_middles(roots, None, clumps)
     apart = 1 - texture.curl_together
     phase = 2 * np.pi * (random[clump, 7] + apart * (random[:, 7] - 0.5))
-    rate = 0.88 + 0.24 * random[clump, 8] + 0.3 * apart * (random[:, 8] - 0.5)
+    rate = 0.8 + 0.4 * random[clump, 8] + 0.3 * apart * (random[:, 8] - 0.5)
+    # half of the clumps wind the other way: of helices of one hand only parallel stripes are seen
+    hand = np.where(random[clump, 10] < 0.5, -1, 1)
     segments = strands.shape[1] - 1
     pitch = np.maximum(texture.curl_pitch_m / rate, _FEWEST_PER_TURN * length / segments)
-    radius = texture.curl_radius_m * (0.75 + 0.5 * random[clump, 9])
+    radius = texture.curl_radius_m * (0.6 + 0.7 * random[clump, 9])
     radius = np.minimum(radius, length / 6) * (1 + 0.5 * apart * (random[:, 9] - 0.5))
     wave_m = max(_WAVE_M, 3 * float(np.median(length)) / segments)
     frizz = min(texture.frizz_m, 0.03 * float(np.median(length)))
@@ -226,7 +237,7 @@ def _detail(
         along,
         phase.astype(np.float32),
         radius.astype(np.float32),
-        (1 / pitch).astype(np.float32),
+        (hand / pitch).astype(np.float32),
         texture.curl_from,
         frizz,
         wave_m,

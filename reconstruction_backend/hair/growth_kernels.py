@@ -10,6 +10,9 @@ from reconstruction_backend.hair.distance_kernels import value_at
 
 _CURL_RISE = 0.25
 """Share of the length over which a curl comes to its full radius."""
+_UNEVEN, _UNEVEN_2 = 0.37, 0.29
+"""Turns of the waves in which a curl's angle and radius vary, to one of the curl."""
+_UNEVEN_TURN, _UNEVEN_RADIUS = 0.8, 0.35
 _APART_M, _APART_SHARE = 0.012, 0.12
 """How far guides may part, absolutely and of their length, before strands follow one of them."""
 _LOOSE_END = 0.04
@@ -86,10 +89,11 @@ def blend(roots, guide, weight, offsets, length_factor, out):
 
 @njit(cache=True, nogil=True)
 @no_type_check
-def gather(strands, centre, amount, begins):
-    """Pull each strand towards the strand in its clump's middle, most at the tip; in place.
+def gather(strands, centre, amount, begins, gathered):
+    """Pull each strand towards the strand in its clump's middle; in place.
 
-    Centres must point to themselves.
+    From the share `begins` of the length on, and from `gathered` on by the whole amount. Centres
+    must point to themselves.
     """
     points = strands.shape[1]
     for n in range(len(strands)):
@@ -98,7 +102,7 @@ def gather(strands, centre, amount, begins):
             continue
         for p in range(1, points):
             t = p / (points - 1)
-            pull = amount[n] * _smoothstep(begins, 1.0, t) ** 0.7
+            pull = amount[n] * _smoothstep(begins, gathered, t) ** 0.7
             for d in range(3):
                 strands[n, p, d] += pull * (strands[c, p, d] - strands[n, p, d])
 
@@ -144,8 +148,11 @@ def curl(strands, across, along, phase, radius, turns_per_m, begins, frizz, wave
             x, y, z = strands[n, p, 0], strands[n, p, 1], strands[n, p, 2]
             walked += sqrt((x - px) ** 2 + (y - py) ** 2 + (z - pz) ** 2)
             px, py, pz = x, y, z
-            angle = phase[n] + 2 * pi * walked * turns_per_m[n]
+            turned = 2 * pi * walked * turns_per_m[n]
+            # no two turns are alike, and all of a clump are alike
+            angle = phase[n] + turned + _UNEVEN_TURN * sin(_UNEVEN * turned + 3 * phase[n])
             r = radius[n] * _smoothstep(begins, begins + _CURL_RISE, t)
+            r *= 1 + _UNEVEN_RADIUS * sin(_UNEVEN_2 * turned + 5 * phase[n])
             # about the strand's own line, so that a curl does not jump away from where it begins
             u, v = r * cos(angle), r * sin(angle)
             shake = frizz * (0.3 + 0.7 * t)

@@ -128,6 +128,16 @@ def with_curl(texture: StrandTexture, kind: CurlKind) -> StrandTexture:
     )
 
 
+def covering(texture: StrandTexture) -> StrandTexture:
+    """The texture with no fewer or thinner strands than its kind of curls takes to cover a head."""
+    usual = TYPICAL[curl_of(texture)]
+    return replace(
+        texture,
+        strands=max(texture.strands, usual.strands),
+        width_m=max(texture.width_m, usual.width_m),
+    )
+
+
 TYPICAL: dict[CurlKind, StrandTexture] = {
     "straight": StrandTexture(frizz_m=0.0003),
     "wavy": StrandTexture(
@@ -135,10 +145,12 @@ TYPICAL: dict[CurlKind, StrandTexture] = {
         curl_together=0.85, frizz_m=0.0007,
     ),
     "curly": StrandTexture(
+        strands=18_000, width_m=1.6e-4,
         clump=0.72, clump_strands=45.0, curl_radius_m=0.009, curl_pitch_m=0.034,
         curl_from=0.06, curl_together=0.85, frizz_m=0.0012,
     ),
     "coily": StrandTexture(
+        strands=26_000, width_m=1.4e-4,
         clump=0.45, clump_strands=14.0, curl_radius_m=0.0042, curl_pitch_m=0.010,
         curl_from=0.0, curl_together=0.35, frizz_m=0.002,
     ),

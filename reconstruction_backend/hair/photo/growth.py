@@ -6,10 +6,11 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 from jaxtyping import Bool, Float, Float32, Int
+from scipy.spatial import KDTree
 
 from reconstruction_backend.hair.photo import chart_kernels, growth_kernels
 from reconstruction_backend.hair.photo.chart import COLUMNS, DOME_M, ROW_M, ROWS
-from reconstruction_backend.hair.photo.field import HairField, SurfaceOrientation
+from reconstruction_backend.hair.photo.field import LAYERS, HairField, SurfaceOrientation
 from reconstruction_backend.hair.photo.picture import HALF, HairPicture, pixels_of
 from reconstruction_backend.hair.photo.texture import HairLook
 from reconstruction_backend.hair.photo.volume import HairVolume
@@ -105,11 +106,14 @@ def grown(
     rise = RISE_M[0] + (RISE_M[1] - RISE_M[0]) * low
     rise = np.maximum(rise, (1 - hanging) * _RISE_OVER_LENGTH * longest)
     settle = (1 - hanging) * _SETTLE_SHORT_M + hanging * _SETTLE_LONG_M
+    # where hanging hair parts it rises first, some of it all the way, and bends over the rest
+    together = 1 - hanging * (1 - _together(field, place, roots))
+    cap *= 1 - _UNDER_PARTING * (1 - together) * np.mod(_GOLDEN * np.arange(len(cap)), 1)
     camera = picture.camera
     points, count = growth_kernels.trace(
         roots.points_m, roots.normals, longest.astype(np.float64), cap.astype(np.float64),
         stands.astype(np.float64), rise.astype(np.float64), settle.astype(np.float64),
-        STEP_M, MOST_STEPS,
+        together, STEP_M, MOST_STEPS,
         volume.chart.centre_m, ROW_M, DOME_M, volume.skin_m, volume.outer_m, volume.occupied,
         _off_scalp(volume, roots), field.direction, seen.across, seen.confidence,
         camera.rotation_camera_from_head, camera.translation_m, camera.focal_length_px,
@@ -117,6 +121,27 @@ def grown(
         picture.skin_depth_m, volume.body_depth_m, _inward(picture.hair),
     )  # fmt: skip
     return _resampled(points, count)
+
+
+def _together(
+    field: HairField, place: Float[np.ndarray, "N 3"], roots: Roots
+) -> Float[np.ndarray, "N"]:
+    """How far the hair about each root runs one way: 1 all of it, 0 where it parts or whorls."""
+    flow = np.empty((len(place), 3))
+    for each, (row, column, _) in zip(flow, place, strict=True):
+        chart_kernels.sample_directions(field.direction, _OUTER, row, column, each)
+    flow /= np.maximum(np.linalg.norm(flow, axis=1, keepdims=True), 1e-6)
+    near = KDTree(roots.points_m).query_ball_point(roots.points_m, _NEIGHBOURS_M)
+    alike = np.array([np.linalg.norm(flow[each].mean(axis=0)) for each in near])
+    return np.clip((alike - _APART) / (_ALIKE - _APART), _LEAST_TOGETHER, 1)
+
+
+_OUTER = float(LAYERS - 1)
+_NEIGHBOURS_M = 0.025
+_UNDER_PARTING = 0.9
+_GOLDEN = 0.618
+"""Multiples of it are spread evenly between whole numbers."""
+_APART, _ALIKE, _LEAST_TOGETHER = 0.45, 0.9, 0.35
 
 
 def _resampled(

@@ -37,14 +37,15 @@ _SAFE_M = 0.012
 @njit(cache=True, nogil=True)
 @no_type_check
 def trace(
-    roots, normals, longest, cap, upright, rise, settle, step, most,
+    roots, normals, longest, cap, upright, rise, settle, together, step, most,
     centre, row_m, dome_m, skin, outer, occupied, off_scalp, field, across, sure,
     rotation, shift, focal, principal, hair, background, seen, skin_depth, body, inward,
 ):  # fmt: skip
     """Follow the field from every root; returns points (N, most, 3) and how many are there.
 
     `cap` (N,) is the layer (0 skin, 1 outer surface) to which strands rise over a way of `rise`;
-    `upright` (N,) how much it stands, losing that over a way of `settle` (N,). `inward` (S, S, 2)
+    `upright` (N,) how much it stands, losing that over a way of `settle` (N,); `together` (N,)
+    how far its neighbours run as it does: where they part it climbs first. `inward` (S, S, 2)
     points into the mask; `across` and `sure` (R, C) are the photo's orientations.
     """
     columns = skin.shape[1]
@@ -57,7 +58,8 @@ def trace(
         row, column, _ = place(p[0], p[1], p[2], centre, row_m, dome_m, columns)
         sample_directions(field, 0.0, row, column, d)
         for k in range(3):
-            last[k] = normals[n, k] * (1 - _ROOT_LEAN) + _ROOT_LEAN * d[k]
+            lean = _ROOT_LEAN * together[n]
+            last[k] = normals[n, k] * (1 - lean) + lean * d[k]
         way = 0.0
         for i in range(1, most):
             row, column, radius = place(p[0], p[1], p[2], centre, row_m, dome_m, columns)
@@ -76,6 +78,9 @@ def trace(
                 break
             wanted = cap[n] * (1 - exp(-way / rise[n]))
             climb = min(max((wanted - layer) * depth / _CLIMB_M, -1.0), _STEEPEST)
+            risen = min(max(layer / cap[n], 0.0), 1.0)
+            for k in range(3):
+                d[k] *= together[n] + (1 - together[n]) * risen
             climb = (1 - stands) * climb + stands
             if layer > 1.0:
                 climb = min(climb, -0.2)

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float32
 
-from reconstruction_backend.hair.photo.curl import hair_curl
+from reconstruction_backend.hair.photo.curl import covering, hair_curl
 from reconstruction_backend.hair.photo.head_view import HairView, HeadView, hair_view
 from reconstruction_backend.hair.photo.network import HAIR_NET, HairNetwork, network_guides
 from reconstruction_backend.hair.photo.picture import HairPicture
@@ -51,10 +51,11 @@ class PhotoStarts:
         view, hair, curl = HeadView.of(picture.camera), view_of(picture), hair_curl(picture)
         head = PhotographedHead(model, vertices_m, view, skin)
         style = retrieve(self._space, head, hair, curl.kind)[0]
-        starts = [HairStart(RETRIEVAL, style.guides, style.texture)]
+        texture = covering(style.texture)
+        starts = [HairStart(RETRIEVAL, style.guides, texture)]
         guides = network_guides(self._network, model, vertices_m, view, hair, skin)
         if guides.count >= FEWEST_GUIDES:
-            starts.append(HairStart(NETWORK, guides, style.texture))
+            starts.append(HairStart(NETWORK, guides, texture))
         return tuple(starts)
 
 
