@@ -3,6 +3,22 @@
 The exit codes follow BSD `sysexits.h`, so that scripts can tell bad input from a full disk.
 """
 
+import zipfile
+import zlib
+
+DAMAGED_NPZ: tuple[type[Exception], ...] = (
+    zipfile.BadZipFile,
+    zlib.error,
+    OSError,
+    ValueError,
+    KeyError,
+    EOFError,
+    RuntimeError,
+    MemoryError,
+)
+"""What `numpy.load` raises of a damaged npz: RuntimeError of members that are encrypted or packed
+in an unusual way, MemoryError of an array that is announced larger than memory."""
+
 EX_USAGE = 64
 EX_DATAERR = 65
 EX_NOINPUT = 66

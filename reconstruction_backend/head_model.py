@@ -14,13 +14,12 @@ from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO
-from zipfile import BadZipFile
 
 import numpy as np
 from jaxtyping import Float, Float32, Int32, UInt8
 from numpy.lib.npyio import NpzFile
 
-from reconstruction_backend.errors import InputNotFound, InvalidModel
+from reconstruction_backend.errors import DAMAGED_NPZ, InputNotFound, InvalidModel
 
 FORMAT_VERSION = 1
 JOINT_NAMES = ("global", "neck", "jaw", "leftEye", "rightEye")
@@ -86,7 +85,7 @@ class HeadModel:
                 return _from_arrays(_read_arrays(file, path), path)
         except FileNotFoundError as error:
             raise InputNotFound(f"There is no head model at {path}.") from error
-        except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
+        except DAMAGED_NPZ as error:
             raise InvalidModel(f"{path} is not a head model: {error}.") from error
 
     @property

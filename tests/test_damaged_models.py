@@ -1,8 +1,11 @@
 """Whatever reads a weights file: a damaged one is InvalidModel, a missing one is said to be."""
 
+import io
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from reconstruction_backend.errors import CameoError, InvalidModel
@@ -14,6 +17,8 @@ from reconstruction_backend.head_model import HeadModel
 from reconstruction_backend.parsing.network import ParsingNetwork
 from reconstruction_backend.texture.albedo_prior import load_albedo_prior
 
+_LOCAL_HEADER_BYTES, _ZIP64_BYTES = 30, 20
+"""Before a member's content, beside its name; numpy writes an extra field."""
 Reader = Callable[[Path, HeadModel], object]
 READERS: dict[str, Reader] = {
     "head model": lambda path, _: HeadModel.load(path),
@@ -30,7 +35,22 @@ def head(cameo_head: HeadModel) -> HeadModel:
     return cameo_head
 
 
-@pytest.mark.parametrize("content", [b"", b"no archive", b"PK\x03\x04 cut off"])
+def badly_packed() -> bytes:
+    """A whole zip of arrays, whose deflate streams are no such."""
+    stream = io.BytesIO()
+    names = ("format_version", "albedo_quantum", "landmarks_triangle")
+    np.savez_compressed(stream, **{name: np.arange(99.0) for name in names})
+    data = bytearray(stream.getvalue())
+    with zipfile.ZipFile(stream) as archive:
+        for entry in archive.infolist():
+            body = entry.header_offset + _LOCAL_HEADER_BYTES + len(entry.filename) + _ZIP64_BYTES
+            data[body : body + 8] = b"\xff" * 8
+    return bytes(data)
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"no archive", b"PK\x03\x04 cut off", badly_packed()], ids=len
+)
 @pytest.mark.parametrize("reader", READERS)
 def test_a_damaged_file_is_one_sentence(
     reader: str, content: bytes, head: HeadModel, tmp_path: Path

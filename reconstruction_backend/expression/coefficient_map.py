@@ -7,12 +7,11 @@ beside it.
 
 from dataclasses import dataclass
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 from jaxtyping import Float32
 
-from reconstruction_backend.errors import InvalidModel, ModelNotAvailable
+from reconstruction_backend.errors import DAMAGED_NPZ, InvalidModel, ModelNotAvailable
 from reconstruction_backend.expression.coefficients import (
     ARKIT_NAMES,
     COEFFICIENT_INDEX,
@@ -67,7 +66,7 @@ class CoefficientMap:
                 pose_rad = archive["pose_rad"].astype(np.float32)
         except FileNotFoundError as error:
             raise ModelNotAvailable(f"The head model {model.name!r} has no emotions.") from error
-        except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
+        except DAMAGED_NPZ as error:
             raise InvalidModel(f"{path} is not a map of expressions: {error}.") from error
         if version != FORMAT_VERSION or names != COEFFICIENT_NAMES or sha256 != model.sha256:
             raise InvalidModel(f"{path} was made for another version of {model.name}; add it anew.")

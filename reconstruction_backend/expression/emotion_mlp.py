@@ -11,13 +11,12 @@ Trained by `training/emotion`; read from `models/emotion_mlp.npz`.
 
 from dataclasses import dataclass
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 from jaxtyping import Float, Float32
 from numpy.lib.npyio import NpzFile
 
-from reconstruction_backend.errors import InputNotFound, InvalidModel
+from reconstruction_backend.errors import DAMAGED_NPZ, InputNotFound, InvalidModel
 from reconstruction_backend.expression.coefficients import (
     COEFFICIENT_INDEX,
     COEFFICIENT_NAMES,
@@ -46,7 +45,7 @@ class EmotionMlp:
                 return _from_archive(archive, path)
         except FileNotFoundError as error:
             raise InputNotFound(f"There is no emotion model at {path}.") from error
-        except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
+        except DAMAGED_NPZ as error:
             raise InvalidModel(f"{path} is not an emotion model: {error}.") from error
 
     def save(self, path: Path) -> None:

@@ -2,22 +2,11 @@
 
 import io
 import zipfile
-import zlib
 from collections.abc import Collection
 
 import numpy as np
 
-_DAMAGE = (
-    zipfile.BadZipFile,
-    zlib.error,
-    ValueError,
-    EOFError,
-    OSError,
-    RuntimeError,
-    MemoryError,
-)
-"""What damaged archives and array headers raise: RuntimeError is for members that are encrypted or
-packed in an unusual way, MemoryError for an array that is announced larger than memory."""
+from reconstruction_backend.errors import DAMAGED_NPZ
 
 
 def read_npz(data: bytes, names: Collection[str], bytes_limit: int) -> dict[str, np.ndarray]:
@@ -31,14 +20,14 @@ def read_npz(data: bytes, names: Collection[str], bytes_limit: int) -> dict[str,
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as members:
             size = sum(entry.file_size for entry in members.infolist())
-    except _DAMAGE as error:
+    except DAMAGED_NPZ as error:
         raise ValueError("is damaged") from error
     if size > bytes_limit:
         raise ValueError(f"is larger than {bytes_limit >> 20} MiB")
     try:
         with np.load(io.BytesIO(data), allow_pickle=False) as file:
             arrays = {name: file[name] for name in names if name in file.files}
-    except _DAMAGE as error:
+    except DAMAGED_NPZ as error:
         raise ValueError("is damaged") from error
     # a member that is no array comes back as bytes
     if not all(isinstance(array, np.ndarray) for array in arrays.values()):

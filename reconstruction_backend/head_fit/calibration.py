@@ -10,12 +10,11 @@ Keys: `format_version`, `head_model`; `landmarks_triangle`, `landmarks_barycentr
 
 from dataclasses import dataclass
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 from jaxtyping import Float32
 
-from reconstruction_backend.errors import InputNotFound, InvalidModel
+from reconstruction_backend.errors import DAMAGED_NPZ, InputNotFound, InvalidModel
 from reconstruction_backend.head_fit.guess import ImageTrust, Trust
 from reconstruction_backend.head_fit.measurement import DetectorModel
 from reconstruction_backend.head_fit.mirror import MirrorMaps
@@ -81,7 +80,7 @@ class FitCalibration:
             calibration = _from_arrays(arrays, model)
         except FileNotFoundError as error:
             raise InputNotFound(f"There is no head-fit calibration at {path}.") from error
-        except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
+        except DAMAGED_NPZ as error:
             raise InvalidModel(f"{path} is not a head-fit calibration: {error}.") from error
         if str(arrays["head_model"]) != model.name:
             raise InvalidModel(f"{path} was made for {arrays['head_model']}, not {model.name}.")

@@ -9,12 +9,11 @@ keep their own names and units. Landmarks, most regions and hair roots come by `
 
 from collections.abc import Mapping
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 from jaxtyping import Bool, Float, Float32, Int, Int32
 
-from reconstruction_backend.errors import InputNotFound, InvalidModel
+from reconstruction_backend.errors import DAMAGED_NPZ, InputNotFound, InvalidModel
 from reconstruction_backend.head_model import CORRECTIVES_PER_JOINT, JOINT_NAMES, HeadModel
 from reconstruction_backend.model_import.transfer import ForeignSurface, transfer_features
 
@@ -47,7 +46,7 @@ def read_gnm(path: Path, reference: HeadModel) -> HeadModel:
             return convert_gnm({key: archive[key] for key in archive.files}, reference)
     except FileNotFoundError as error:
         raise InputNotFound(f"There is no file {path}.") from error
-    except (OSError, ValueError, KeyError, IndexError, EOFError, BadZipFile) as error:
+    except (IndexError, *DAMAGED_NPZ) as error:
         raise InvalidModel(f"{path} is not a GNM head model: {error}.") from error
 
 

@@ -8,13 +8,12 @@ atlas. For another model there is none, and the tone simply runs out into the pe
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from zipfile import BadZipFile
 
 import cv2
 import numpy as np
 from jaxtyping import Float, Float32
 
-from reconstruction_backend.errors import InputNotFound, InvalidModel
+from reconstruction_backend.errors import DAMAGED_NPZ, InputNotFound, InvalidModel
 from reconstruction_backend.head_model import HeadModel
 from reconstruction_backend.model_store import CAMEO_ALBEDO, CAMEO_HEAD_NAME
 
@@ -74,7 +73,7 @@ def load_albedo_prior(path: Path) -> AlbedoPrior:
             shade = archive["shade_map"].astype(np.float32) * quantum
     except FileNotFoundError as error:
         raise InputNotFound(f"There is no albedo prior at {path}.") from error
-    except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
+    except DAMAGED_NPZ as error:
         raise InvalidModel(f"{path} is not an albedo prior: {error}.") from error
     return AlbedoPrior(maps[0], maps[1:], shade)
 

@@ -8,12 +8,11 @@ orientations from several sides, by which it is found.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 from jaxtyping import Bool, Float32, Int8, Int32, Int64, UInt8
 
-from reconstruction_backend.errors import InvalidModel, ModelNotAvailable
+from reconstruction_backend.errors import DAMAGED_NPZ, InvalidModel, ModelNotAvailable
 from reconstruction_backend.hair.hairstyle import StrandTexture
 from reconstruction_backend.model_store import MODELS_FOLDER
 
@@ -69,7 +68,7 @@ class StyleSpace:
         try:
             with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
                 return cls._of(arrays, path)
-        except (OSError, ValueError, KeyError, TypeError, EOFError, BadZipFile) as error:
+        except (TypeError, *DAMAGED_NPZ) as error:
             raise InvalidModel(f"{path} does not hold hairstyles: {error}.") from error
 
     @classmethod
