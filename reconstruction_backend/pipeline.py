@@ -43,6 +43,7 @@ from reconstruction_backend.expression.choice import NEUTRAL, ExpressionChoice
 from reconstruction_backend.hair.choice import FROM_PHOTO, NO_HAIR, SAME_HAIR, HairChoice
 from reconstruction_backend.hair.source import HairSource, HairSubject, hair_source
 from reconstruction_backend.head_model import HeadModel
+from reconstruction_backend.heap import share_one_heap
 from reconstruction_backend.landmarks import LandmarkDetector
 from reconstruction_backend.lashes import grow_lashes, has_lids
 from reconstruction_backend.parsing import PortraitParser
@@ -118,6 +119,7 @@ class Pipeline:
 
     def __init__(self, options: ReconstructionOptions | None = None) -> None:
         """Load everything. Raises ModelNotAvailable if there is no such backend or network."""
+        share_one_heap()
         self._options = options or ReconstructionOptions()
         self._backend = load_backend(self._options.backend)
         self._beside = ThreadPoolExecutor(1)
