@@ -25,9 +25,6 @@ from gateway.artifacts import photo_key, source_key, texture_size_key
 from gateway.avatar_maker import AvatarMaker
 from gateway.heartbeat import Heartbeat
 from gateway.job_runner import JobRunner
-from gateway.openapi import openapi_text
-from gateway.page_hair_colours import page_hair_colours_text
-from gateway.page_materials import page_materials_text
 from gateway.services import Services, open_local_services
 from gateway.settings import Settings
 from gateway.sweeper import Sweeper
@@ -383,21 +380,6 @@ def test_the_built_page_is_served_and_nothing_beside_it(settings: Settings) -> N
         for path in ("/../secret", "/%2e%2e/secret", "/..%2fsecret"):
             assert "secret" not in client.get(path).text
         assert_problem(client.get("/nowhere"), 404, "not_found")
-
-
-def test_the_committed_openapi_document_is_current() -> None:
-    committed = Path(__file__).parent.parent / "frontend" / "openapi.json"
-    assert committed.read_text() == openapi_text(), "run `npm run generate` in frontend/"
-
-
-def test_the_page_takes_its_materials_from_the_renderer() -> None:
-    committed = Path(__file__).parent.parent / "frontend" / "src" / "scene" / "materials.ts"
-    assert committed.read_text() == page_materials_text(), "run `npm run generate` in frontend/"
-
-
-def test_the_page_takes_its_hair_colours_from_the_melanin_model() -> None:
-    committed = Path(__file__).parent.parent / "frontend" / "src" / "scene" / "hairColours.ts"
-    assert committed.read_text() == page_hair_colours_text(), "run `npm run generate` in frontend/"
 
 
 def test_the_web_process_loads_no_backend() -> None:
