@@ -14,7 +14,8 @@ from PIL import Image
 from skimage import data
 
 EX_USAGE, EX_DATAERR, EX_NOINPUT, EX_UNAVAILABLE, EX_CANTCREAT = 64, 65, 66, 69, 73
-SMALL_DISK_BYTES = 300_000
+SMALL_DISK_BYTES = 3_000_000
+"""Of a file at most: less than an archive, more than what a first run keeps of compiled kernels."""
 EXECUTABLE_ONLY = 0o555
 
 
