@@ -30,7 +30,7 @@ from evaluation.sample_portrait import sample_portrait
 
 REPORT = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
 WARM_UP_RUNS = 2
-TIMED_RUNS = 20
+TIMED_RUNS = 12
 PHOTOS_FOR_MEMORY = 5
 JPEG_QUALITY = 95
 RESNET_INPUT = (1, 3, 224, 224)
@@ -51,13 +51,15 @@ class PhotoReport:
 
 
 def run_benchmark(photos: Sequence[Path], portrait: str) -> Benchmark:
-    """Measure everything. Takes about a minute on two cores."""
+    """Measure everything. Takes about two minutes on two cores."""
     load = os.getloadavg()[0]
     resnet_ms = time_resnet50(TIMED_RUNS // 2)
     with tempfile.TemporaryDirectory() as folder:
         cold_start_s = statistics.median(_seconds(_load_models) for _ in range(3))
         few = reconstruct(photos[:PHOTOS_FOR_MEMORY], Path(folder))
+        bald = reconstruct(photos, Path(folder), "--hair", "none")[WARM_UP_RUNS:]
         many = reconstruct(photos, Path(folder))[WARM_UP_RUNS:]
+        hair_swap_ms = statistics.median(swap_hair(many[0].archive))
         plain_mb = statistics.median(glb_bytes(photo.archive) for photo in many) / 1e6
         packed = reconstruct(photos[:PHOTOS_FOR_MEMORY], Path(folder), "--compress", "meshopt")
         packed_mb = statistics.median(glb_bytes(photo.archive) for photo in packed) / 1e6
@@ -70,6 +72,9 @@ def run_benchmark(photos: Sequence[Path], portrait: str) -> Benchmark:
         speed=Speed(
             stages_ms=_medians([photo.stages_ms for photo in many]),
             total_ms=statistics.median(photo.total_ms for photo in many),
+            bald_stages_ms=_medians([photo.stages_ms for photo in bald]),
+            bald_total_ms=statistics.median(photo.total_ms for photo in bald),
+            hair_swap_ms=hair_swap_ms,
             resnet50_ms=statistics.median(resnet_ms),
         ),
         cold_start_s=cold_start_s,
@@ -102,6 +107,13 @@ def reconstruct(photos: Sequence[Path], folder: Path, *options: str) -> list[Pho
         sys.exit(run.stderr)
     reader = TypeAdapter(PhotoReport)
     return [reader.validate_python(json.loads(line)) for line in run.stdout.splitlines()]
+
+
+def swap_hair(archive: Path) -> list[float]:
+    """Milliseconds of each style on the archive's head, in one fresh process."""
+    swaps = [sys.executable, "-m", "evaluation.hair_swap", archive]
+    run = subprocess.run(swaps, check=True, capture_output=True, text=True)
+    return TypeAdapter(list[float]).validate_json(run.stdout)
 
 
 def glb_bytes(archive: Path) -> int:

@@ -6,7 +6,9 @@ from datetime import date
 FIT_STAGES = ("landmarks", "head_fit")
 FIT_TARGET_MS = 25.0
 FIT_TARGET_RESNETS = 0.5
-TOTAL_TARGET_MS = 1000.0
+TOTAL_TARGET_MS = 2000.0
+BALD_TOTAL_TARGET_MS = 1000.0
+HAIR_SWAP_TARGET_MS = 300.0
 COLD_START_TARGET_S = 5.0
 MEMORY_TARGET_MB = 1500.0
 GLB_TARGET_MB = 8.0
@@ -31,7 +33,13 @@ class Speed:
     """Medians over warm runs."""
 
     stages_ms: dict[str, float]
+    """With the photo's hair, as is the next."""
     total_ms: float
+    bald_stages_ms: dict[str, float]
+    """Without hair, as is the next."""
+    bald_total_ms: float
+    hair_swap_ms: float
+    """Another style on a head that the server knows, to the bytes that are sent."""
     resnet50_ms: float
 
     @property
@@ -55,7 +63,7 @@ class Benchmark:
     """From portrait to archive in a fresh process, after `cold_start_s`: the atlas is laid out."""
     plain_glb_mb: float
     packed_glb_mb: float
-    """With meshopt."""
+    """With meshopt; both with hair."""
 
 
 def report(benchmark: Benchmark) -> str:
@@ -77,14 +85,16 @@ the same run, so that the figures can be compared across machines.
 
 ## Where the time goes
 
-| stage | ms | ResNet-50 passes |
-|---|---|---|
+| stage | ms | ResNet-50 passes | without hair, ms |
+|---|---|---|---|
 {_stages(benchmark.speed)}
 
 The first photo of a process takes {benchmark.first_photo_s:.1f} s: the atlas of the head model is
-laid out then, and kept. Without compression the GLB has {benchmark.plain_glb_mb:.1f} MB.
+laid out then, and kept. Without compression the GLB, hair included, has
+{benchmark.plain_glb_mb:.1f} MB. The photo's hair is sought beside the texture: the stage `hair` is
+what is left of it when the texture is done.
 
-Not measured: hair, which is not in this version, and the emotion slider, which asks no server.
+Not measured: the emotion slider, which asks no server.
 """
 
 
@@ -124,16 +134,12 @@ def _targets(benchmark: Benchmark) -> str:
             "",
             2,
         ),
-        ("portrait to archive, without hair", TOTAL_TARGET_MS, speed.total_ms, "ms", 0),
+        ("portrait to archive, hair from the photo", TOTAL_TARGET_MS, speed.total_ms, "ms", 0),
+        ("portrait to archive, without hair", BALD_TOTAL_TARGET_MS, speed.bald_total_ms, "ms", 0),
+        ("hair swap, server side", HAIR_SWAP_TARGET_MS, speed.hair_swap_ms, "ms", 0),
         ("cold start to ready", COLD_START_TARGET_S, benchmark.cold_start_s, "s", 1),
         ("peak memory, five photos", MEMORY_TARGET_MB, benchmark.peak_rss_mb, "MB", 0),
-        (
-            "GLB with meshopt, without hair (the target is with hair)",
-            GLB_TARGET_MB,
-            benchmark.packed_glb_mb,
-            "MB",
-            1,
-        ),
+        ("GLB with hair, meshopt", GLB_TARGET_MB, benchmark.packed_glb_mb, "MB", 1),
     ]
     return "\n".join(_target_row(*row) for row in rows)
 
@@ -144,5 +150,12 @@ def _target_row(what: str, target: float, measured: float, unit: str, digits: in
 
 
 def _stages(speed: Speed) -> str:
-    rows = [*speed.stages_ms.items(), ("total", speed.total_ms), ("ResNet-50", speed.resnet50_ms)]
-    return "\n".join(f"| {name} | {ms:.1f} | {ms / speed.resnet50_ms:.2f} |" for name, ms in rows)
+    rows = [
+        *((name, ms, speed.bald_stages_ms[name]) for name, ms in speed.stages_ms.items()),
+        ("total", speed.total_ms, speed.bald_total_ms),
+        ("ResNet-50", speed.resnet50_ms, speed.resnet50_ms),
+    ]
+    return "\n".join(
+        f"| {name} | {ms:.1f} | {ms / speed.resnet50_ms:.2f} | {bald_ms:.1f} |"
+        for name, ms, bald_ms in rows
+    )
