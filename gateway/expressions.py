@@ -2,25 +2,14 @@
 
 from http import HTTPStatus
 
-from pydantic import ValidationError
-
-from gateway.problems import Problem
-from reconstruction_backend.errors import CameoError, InvalidOption
+from gateway.problems import Problem, parse_field
+from reconstruction_backend.errors import CameoError
 from reconstruction_backend.expression.record import ChosenExpression
 
 
 def parse_expression(text: str) -> ChosenExpression:
     """A form field's JSON. Raises Problem 422."""
-    try:
-        chosen = ChosenExpression.model_validate_json(text)
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(["expression", *map(str, first["loc"])])
-        raise Problem(
-            HTTPStatus.UNPROCESSABLE_ENTITY,
-            InvalidOption.code,
-            f"The expression is not understood: {place}: {first['msg']}.",
-        ) from error
+    chosen = parse_field(ChosenExpression, text, "expression")
     check_expression(chosen)
     return chosen
 

@@ -2,10 +2,8 @@
 
 from http import HTTPStatus
 
-from pydantic import ValidationError
-
-from gateway.problems import Problem
-from reconstruction_backend.errors import CameoError, InvalidOption
+from gateway.problems import Problem, parse_field
+from reconstruction_backend.errors import CameoError
 from reconstruction_backend.hair.choice import FROM_PHOTO, NO_HAIR
 from reconstruction_backend.hair.database import StyleDatabase
 from reconstruction_backend.hair.record import ChosenHair
@@ -13,16 +11,7 @@ from reconstruction_backend.hair.record import ChosenHair
 
 def parse_hair(text: str) -> ChosenHair:
     """A form field's JSON. Raises Problem 422."""
-    try:
-        chosen = ChosenHair.model_validate_json(text)
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(["hair", *map(str, first["loc"])])
-        raise Problem(
-            HTTPStatus.UNPROCESSABLE_ENTITY,
-            InvalidOption.code,
-            f"The hair is not understood: {place}: {first['msg']}.",
-        ) from error
+    chosen = parse_field(ChosenHair, text, "hair")
     check_hair(chosen)
     return chosen
 

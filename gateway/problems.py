@@ -1,15 +1,15 @@
 """Errors over HTTP: RFC 9457 problem documents with one clear sentence and a stable code."""
 
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeVar
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 from starlette.exceptions import HTTPException
 
-from reconstruction_backend.errors import CameoError
+from reconstruction_backend.errors import CameoError, InvalidOption
 
 PROBLEM_MEDIA_TYPE = "application/problem+json"
 
@@ -51,6 +51,23 @@ def problem_response(status: HTTPStatus, code: str, sentence: str) -> JSONRespon
         code=code,
     )
     return JSONResponse(problem.model_dump(), status_code=status, media_type=PROBLEM_MEDIA_TYPE)
+
+
+_Model = TypeVar("_Model", bound=BaseModel)
+
+
+def parse_field(kind: type[_Model], text: str, name: str) -> _Model:
+    """A form field's JSON. Raises Problem 422."""
+    try:
+        return kind.model_validate_json(text)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join([name, *map(str, first["loc"])])
+        raise Problem(
+            HTTPStatus.UNPROCESSABLE_ENTITY,
+            InvalidOption.code,
+            f"The {name} is not understood: {place}: {first['msg']}.",
+        ) from error
 
 
 def refusals(*statuses: HTTPStatus) -> dict[int | str, dict[str, Any]]:
