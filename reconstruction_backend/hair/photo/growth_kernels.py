@@ -26,6 +26,10 @@ _SURENESS = 1.5
 _CLIMB_M = 0.012
 """Way over which a strand nears its layer."""
 _STEEPEST = 2.8
+_RETURN = 3.0
+"""How steeply a short strand comes back to the outer surface, which falls away under it."""
+_SHORT_M, _ON_SKIN = 0.1, 0.35
+"""Strands shorter than this lie closer where no hair is rooted: a sideburn is no curtain."""
 _LEAST_CLEARANCE_M = 0.0015
 _STANDS = 0.5
 """A strand that stands more than this ends at the outer surface; others lie down on it."""
@@ -77,13 +81,16 @@ def trace(
             if layer > 1.0 and stands > _STANDS and way > _SAFE_M:
                 break
             wanted = cap[n] * (1 - exp(-way / rise[n]))
+            if off_scalp[r, c] and longest[n] < _SHORT_M:
+                wanted *= _ON_SKIN
             climb = min(max((wanted - layer) * depth / _CLIMB_M, -1.0), _STEEPEST)
             risen = min(max(layer / cap[n], 0.0), 1.0)
             for k in range(3):
                 d[k] *= together[n] + (1 - together[n]) * risen
             climb = (1 - stands) * climb + stands
             if layer > 1.0:
-                climb = min(climb, -0.2)
+                steep = _RETURN if longest[n] < _SHORT_M else 1.0
+                climb = min(climb, max(-steep * (layer - 1) * depth / _CLIMB_M, -_STEEPEST), -0.2)
             _climb(p, d, stands, climb, centre, to)
             _unit(to)
             _into_plane(across[r, c], sure[r, c], to)

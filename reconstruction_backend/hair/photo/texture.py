@@ -57,9 +57,10 @@ def strand_texture(look: HairLook, longest_m: float) -> StrandTexture:
     pitch = min(float(np.interp(c, _CURLY, _PITCH_M)), 2 * look.wave_m)
     radius = 0.0 if c < _CURLY[0] else float(np.interp(c, _CURLY, _RADIUS_M))
     radius = min(radius, longest_m / 6)
+    clump = float(np.interp(c, (0, 0.5, 1), (0.35, 0.7, 0.5)))
     return StrandTexture(
         width_m=float(np.interp(c, (0, 1), (1.3e-4, 2.8e-4))),
-        clump=float(np.interp(c, (0, 0.5, 1), (0.35, 0.7, 0.5))),
+        clump=clump * float(np.interp(longest_m, _SHORT_TO_LONG_M, (_SHORT_CLUMPS, 1))),
         curl_radius_m=radius,
         curl_pitch_m=pitch,
         curl_from=0.15 * (1 - c),
@@ -72,6 +73,8 @@ def strand_texture(look: HairLook, longest_m: float) -> StrandTexture:
 
 _CURLY = (0.2, 0.5, 1.0)
 """Curliness of waves, of curls and of coils; their pitches and radii."""
+_SHORT_TO_LONG_M, _SHORT_CLUMPS = (0.04, 0.12), 0.5
+"""Short hair gathers less: its tips are its surface, and would stand as spikes."""
 _PITCH_M, _RADIUS_M = (0.05, 0.028, 0.011), (0.0025, 0.0042, 0.0042)
 
 
