@@ -36,7 +36,7 @@ from reconstruction_backend.export import (
     HAIR_TRIANGLES,
     Compression,
     GltfOptions,
-    encode_glb,
+    encode_members,
     write_archive,
 )
 from reconstruction_backend.expression.choice import NEUTRAL, ExpressionChoice
@@ -151,10 +151,10 @@ class Pipeline:
         avatar = self._reconstruct(portrait, clock, choice, texture_size, hair)
         with ThreadPoolExecutor(1) as beside:
             options = GltfOptions(self._options.compression, self._options.hair_triangles)
-            glb = beside.submit(encode_glb, avatar, options)
+            encoding = beside.submit(encode_members, avatar, options)
             avatar = _with_preview(avatar, clock)
             with clock.stage("archive"):
-                write_archive(avatar, archive, glb=glb.result())
+                write_archive(avatar, archive, ahead=encoding.result())
         return WrittenAvatar(avatar, clock.stage_ms)
 
     def reconstruct(

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from reconstruction_backend.avatar import Avatar
-from reconstruction_backend.export import encode_glb, read_archive, write_archive
+from reconstruction_backend.export import encode_members, read_archive, write_archive
 from reconstruction_backend.expression.choice import ExpressionChoice
 from reconstruction_backend.hair.choice import SAME_HAIR, HairChoice
 from reconstruction_backend.hair.database import StyleDatabase
@@ -35,11 +35,11 @@ def rewrite_archive(
         avatar = wearing(read_archive(source, installed_head_model), hair)
         avatar = replace(avatar, choice=choice or avatar.choice)
     with ThreadPoolExecutor(1) as beside:
-        glb = beside.submit(encode_glb, avatar)
+        encoding = beside.submit(encode_members, avatar)
         with clock.stage("preview"):
             avatar = replace(avatar, preview=render_preview(avatar))
         with clock.stage("archive"):
-            write_archive(avatar, target, glb=glb.result())
+            write_archive(avatar, target, ahead=encoding.result())
     return avatar
 
 

@@ -27,7 +27,7 @@ from reconstruction_backend.errors import (
 )
 from reconstruction_backend.export import (
     GltfOptions,
-    encode_glb,
+    encode_members,
     read_archive,
     write_archive,
 )
@@ -121,7 +121,7 @@ def test_members(archive: Path, avatar: Avatar, tmp_path: Path) -> None:
 def test_same_avatar_gives_the_same_bytes(archive: Path, avatar: Avatar, tmp_path: Path) -> None:
     write_archive(avatar, tmp_path / "again.zip")
     assert (tmp_path / "again.zip").read_bytes() == archive.read_bytes()
-    write_archive(avatar, tmp_path / "ahead.zip", glb=encode_glb(avatar))
+    write_archive(avatar, tmp_path / "ahead.zip", ahead=encode_members(avatar))
     assert (tmp_path / "ahead.zip").read_bytes() == archive.read_bytes()
 
 

@@ -1,7 +1,7 @@
 """Stage 9: an avatar to files and back."""
 
 from reconstruction_backend.export.archive_reader import HeadModelSource, read_archive
-from reconstruction_backend.export.archive_writer import write_archive
+from reconstruction_backend.export.archive_writer import encode_members, write_archive
 from reconstruction_backend.export.atomic_file import atomic_file, check_writable, write_file
 from reconstruction_backend.export.gltf import Compression, GltfOptions, encode_glb
 from reconstruction_backend.export.hair_ribbons import HAIR_TRIANGLES
@@ -17,6 +17,7 @@ __all__ = [
     "atomic_file",
     "check_writable",
     "encode_glb",
+    "encode_members",
     "encode_png",
     "manifest_of",
     "read_archive",

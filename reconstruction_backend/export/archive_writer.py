@@ -1,7 +1,7 @@
 """An avatar to a zip, whole or not at all. The format is described in docs/archive-format.md."""
 
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import BinaryIO
@@ -27,17 +27,20 @@ _ENCODER_THREADS = 2
 
 
 def write_archive(
-    avatar: Avatar, path: Path, options: GltfOptions | None = None, glb: bytes | None = None
+    avatar: Avatar,
+    path: Path,
+    options: GltfOptions | None = None,
+    ahead: Mapping[str, bytes] | None = None,
 ) -> None:
     """Write the avatar to `path`, which appears only when it is complete.
 
-    `glb` is this avatar's GLB where it was encoded ahead; `options` then do not count.
+    `ahead` is what `encode_members` made of this avatar; `options` then do not count.
 
     Raises OutputNotWritable, leaving what was at `path` as it was, and InvalidModel for a head
     model that cannot be exported.
     """
     with atomic_file(path) as stream:
-        _write_zip(stream, _members(avatar, options, glb))
+        _write_zip(stream, _members(avatar, options, ahead))
 
 
 def _write_zip(stream: BinaryIO, contents: Iterator[tuple[str, bytes]]) -> None:
@@ -51,9 +54,22 @@ def _write_zip(stream: BinaryIO, contents: Iterator[tuple[str, bytes]]) -> None:
 
 
 def _members(
-    avatar: Avatar, options: GltfOptions | None, glb: bytes | None
+    avatar: Avatar, options: GltfOptions | None, ahead: Mapping[str, bytes] | None
 ) -> Iterator[tuple[str, bytes]]:
-    """Names and contents in order; pictures are encoded beside the geometry."""
+    """Names and contents in order."""
+    yield members.MANIFEST, manifest_of(avatar).model_dump_json(indent=2).encode()
+    yield from (encode_members(avatar, options) if ahead is None else ahead).items()
+    if avatar.preview is not None:
+        yield members.PREVIEW, encode_png(avatar.preview)
+    yield members.LICENSES, licences_text(avatar).encode()
+
+
+def encode_members(avatar: Avatar, options: GltfOptions | None = None) -> dict[str, bytes]:
+    """Contents by name, in order, of all that can be encoded while the preview is drawn.
+
+    Pictures are encoded beside the geometry. Raises InvalidModel for a head model that cannot be
+    exported.
+    """
     texture = avatar.texture
     pictures = {
         members.ALBEDO: texture.albedo,
@@ -61,17 +77,14 @@ def _members(
         members.PROVENANCE: texture.provenance,
         members.LIGHT: texture.residual_light,
     }
-    if avatar.preview is not None:
-        pictures[members.PREVIEW] = avatar.preview
     with ThreadPoolExecutor(_ENCODER_THREADS) as beside:
         encoding = {name: beside.submit(encode_png, image) for name, image in pictures.items()}
-        manifest = manifest_of(avatar).model_dump_json(indent=2)
-        yield members.MANIFEST, manifest.encode()
-        yield members.GLB, encode_glb(avatar, options) if glb is None else glb
-        yield members.OBJ, encode_obj(avatar, members.MTL)
-        yield members.MTL, encode_mtl(avatar, members.ALBEDO, members.NORMAL)
-        for name, encoded in encoding.items():
-            yield name, encoded.result()
-        if avatar.hair is not None:
-            yield from hair_members(avatar.hair)
-        yield members.LICENSES, licences_text(avatar).encode()
+        contents = {
+            members.GLB: encode_glb(avatar, options),
+            members.OBJ: encode_obj(avatar, members.MTL),
+            members.MTL: encode_mtl(avatar, members.ALBEDO, members.NORMAL),
+        }
+        contents |= {name: encoded.result() for name, encoded in encoding.items()}
+    if avatar.hair is not None:
+        contents.update(hair_members(avatar.hair))
+    return contents
