@@ -17,6 +17,7 @@ from jaxtyping import Bool, Float32
 
 from reconstruction_backend.hair.hairstyle import StrandTexture
 from reconstruction_backend.hair.photo.picture import PIXEL_M, HairPicture
+from reconstruction_backend.hair.photo.texture import hair_look
 
 CurlKind = Literal["straight", "wavy", "curly", "coily"]
 KINDS: tuple[CurlKind, ...] = get_args(CurlKind)
@@ -25,6 +26,8 @@ REACH_M = 0.0105
 """Deviation of the Gaussian within which orientations are compared."""
 COILY_COHERENCE, COILY_CONFIDENCE = 0.70, 0.60
 """Coils are less coherent than the first and less sure than the second."""
+WAVY_CONFIDENCE, WAVY_CURLINESS = 0.78, 0.3
+"""Hair that turns as much as curls do, but surely, and little along its strands, only waves."""
 CURLY_COHERENCE, WAVY_COHERENCE = 0.72, 0.87
 """Below these hair curls or waves, where it stands out enough."""
 CURLY_THICKNESS_M, WAVY_THICKNESS_M = 0.02, 0.03
@@ -59,7 +62,8 @@ def hair_curl(picture: HairPicture) -> HairCurl:
     coherence = _coherence(picture.orientation.angle_rad, inside)
     confidence = float(picture.orientation.confidence[inside].mean())
     thickness = _thickness(picture)
-    return HairCurl(_kind(coherence, confidence, thickness), coherence, confidence, thickness)
+    kind = _kind(coherence, confidence, thickness, hair_look(picture).curliness)
+    return HairCurl(kind, coherence, confidence, thickness)
 
 
 def curl_of(texture: StrandTexture) -> CurlKind:
@@ -78,10 +82,11 @@ _WAVY_WINDING, _CURLY_WINDING = 0.2, 0.9
 _COILY_PITCH_M = 0.02
 
 
-def _kind(coherence: float, confidence: float, thickness_m: float) -> CurlKind:
+def _kind(coherence: float, confidence: float, thickness_m: float, curliness: float) -> CurlKind:
     if coherence < COILY_COHERENCE and confidence < COILY_CONFIDENCE:
         return "coily"
-    if coherence < CURLY_COHERENCE and thickness_m > CURLY_THICKNESS_M:
+    flows = confidence > WAVY_CONFIDENCE and curliness < WAVY_CURLINESS
+    if coherence < CURLY_COHERENCE and thickness_m > CURLY_THICKNESS_M and not flows:
         return "curly"
     if coherence < WAVY_COHERENCE and thickness_m > WAVY_THICKNESS_M:
         return "wavy"
