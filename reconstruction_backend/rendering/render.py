@@ -102,7 +102,8 @@ def render_strands(
     """Hair on a clay head in the studio: to judge a groom, and for thumbnails."""
     scene = HeadScene(model, vertices_m)
     light, hair = studio_light(camera), HairVolume(strands, scene)
-    shader = StudioShader(scene, ClayColours(scene), light, camera, hair)
+    clay = ClayColours(scene, None if clay_hair else scalp_tint(strands, vertices_m))
+    shader = StudioShader(scene, clay, light, camera, hair)
     lit = _lit_hair(hair, light, camera, clay=clay_hair)
     drawing = replace(
         _bare_drawing(scene, shader, "everything"),

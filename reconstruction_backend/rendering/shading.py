@@ -91,12 +91,7 @@ class SurfaceColours:
     def albedo(self, samples: SurfaceSamples) -> Float32[np.ndarray, "N 3"]:
         """Linear light."""
         albedo = self._albedo.sample(samples.uv, self._level(samples, self._albedo.size_px))
-        if self._tint is None:
-            return albedo
-        weight = self._scene.per_sample(self._tint.weight[:, None], samples)
-        return albedo * (1 - weight) + weight * self._scene.per_sample(
-            self._tint.color_linear, samples
-        )
+        return _tinted(albedo, self._tint, self._scene, samples)
 
     def normals(self, samples: SurfaceSamples) -> Float32[np.ndarray, "N 3"]:
         """Unit normals of the head frame with the normal map's detail."""
@@ -124,20 +119,36 @@ class SurfaceColours:
 class ClayColours:
     """Even greys per part, darker irises so that the gaze is seen; no maps."""
 
-    def __init__(self, scene: HeadScene) -> None:
+    def __init__(self, scene: HeadScene, tint: ScalpTint | None = None) -> None:
+        """`tint`: of the scalp under hair."""
         model = scene.model
         self._scene = scene
+        self._tint = tint
         self._grey = np.array([material_of(part).clay for part in model.part_names], np.float32)
         self._darker = 1 - 0.75 * _iris_weight(model)
 
     def albedo(self, samples: SurfaceSamples) -> Float32[np.ndarray, "N 3"]:
         """Linear light."""
         darker = self._scene.per_sample(self._darker[:, None], samples)
-        return np.repeat(self._grey[samples.part][:, None] * darker, 3, axis=1)
+        grey = np.repeat(self._grey[samples.part][:, None] * darker, 3, axis=1)
+        return _tinted(grey, self._tint, self._scene, samples)
 
     def normals(self, samples: SurfaceSamples) -> Float32[np.ndarray, "N 3"]:
         """The mesh's own."""
         return samples.normal
+
+
+def _tinted(
+    albedo: Float32[np.ndarray, "N 3"],
+    tint: ScalpTint | None,
+    scene: HeadScene,
+    samples: SurfaceSamples,
+) -> Float32[np.ndarray, "N 3"]:
+    """Skin, or the scalp under hair."""
+    if tint is None:
+        return albedo
+    weight = scene.per_sample(tint.weight[:, None], samples)
+    return albedo * (1 - weight) + weight * scene.per_sample(tint.color_linear, samples)
 
 
 def _iris_weight(model: HeadModel) -> Float32[np.ndarray, "V"]:
