@@ -17,9 +17,11 @@ import numpy as np
 from jaxtyping import Float, Float32
 
 from reconstruction_backend.hair import growth_kernels
+from reconstruction_backend.hair.clumps import RANDOMS, Clumps, clumps_of, gather
+from reconstruction_backend.hair.curls import hang
 from reconstruction_backend.hair.hairstyle import HairGuides, StrandTexture
 from reconstruction_backend.hair.resample import lengths_m, repointed
-from reconstruction_backend.hair.roots import StrandRoots, clump_middles, strand_roots
+from reconstruction_backend.hair.roots import StrandRoots, strand_roots
 from reconstruction_backend.hair.scalp import scalp_of
 from reconstruction_backend.hair.skin_distance import SkinDistance
 from reconstruction_backend.hair.strands import HairStrands
@@ -29,30 +31,17 @@ POINTS = 24
 """Points of a strand unless curls or braids need more."""
 _MOST_POINTS, _FEWEST_POINTS = 128, 8
 _POINTS_PER_TURN = 6.0
-_FEWEST_PER_TURN = 4.0
-"""Curls with fewer points a turn than this are wound wider instead."""
 _SHORT_M = 0.02
 """Strands this short need `_FEWEST_POINTS` only."""
-_BIG_CLUMPS = 7
-"""Clumps that gather to a larger one."""
-_BIG_PULL = 0.55
-"""Of a large clump, relative to a small one."""
-_CLUMP_FROM, _BIG_FROM = 0.05, 0.25
-"""Share of the length at which they begin."""
-_RINGLET_WINDING, _RINGLET_TO = 1.5, 0.35
-"""Clumps whose helix winds as steeply as this are ringlets: gathered from this share on already."""
-_PULL_LENGTHS = 0.35
-"""How far a clump can draw a strand aside, in lengths of the strand."""
 _LONGEST, _SHORTEST = 1.1, 0.2
 """Factors of a guide's length."""
+_LOCK_LENGTHS, _WITHIN_LOCK = 0.8, 3.0
+"""Deviation of locks' lengths, and the most by which strands end before their lock's tip, in
+`length_spread`."""
 _EDGE_SHORTER, _EDGE_FINER = 0.75, 0.3
 _EDGE_RARELY = 8
 """The larger, the fewer strands at the edge are short."""
-_WAVE_M = 0.011
 _CLEARANCE_M = (0.0003, 0.0016)
-_FLY_LENGTHS = (0.02, 0.1)
-"""How far a flyaway's tip leaves the others, in lengths of the strand."""
-_FLY_LONGEST_M = 0.16
 _PARTS = {"free": 0, "loc": 0, "twist": 2, "braid": 3}
 _TURN_RADII = {"free": 0.0, "loc": 0.0, "twist": 7.0, "braid": 7.0}
 """Length of a bundle's turn, in radii of the bundle."""
@@ -131,18 +120,19 @@ def grow(
     smooth = np.empty((len(at), points, 3), np.float32)
     paths = repointed(guides.points_m, points)
     offsets = paths - paths[:, :1]
-    factor = _length_factors(texture, roots, random)
+    clumps = clumps_of(texture, roots, guides)
+    factor = _length_factors(texture, roots, clumps, random)
     if bundled:
         _bundle(model, vertices_m, guides, texture, roots, at, paths, random, smooth)
     else:
         weight = roots.weight.copy()
         growth_kernels.agree(roots.guide, weight, offsets)
         growth_kernels.blend(at, roots.guide, weight, offsets, factor, smooth)
-        _gather(texture, roots, guides, smooth, random)
+        gather(texture, clumps, smooth, normals, factor, random)
     detailed = smooth.copy()
-    _detail(texture, detailed, normals, roots, random)
+    hang(texture, clumps, detailed, normals, factor, random)
     skin = SkinDistance.of(model, vertices_m) if skin is None else skin
-    clearance = np.float32(_CLEARANCE_M[0]) + np.float32(_CLEARANCE_M[1]) * random[:, 11] ** 2
+    clearance = np.float32(_CLEARANCE_M[0]) + np.float32(_CLEARANCE_M[1]) * random[:, 20] ** 2
     for lines in (smooth, detailed):
         growth_kernels.push_out(
             skin.field_m, skin.origin_m, np.float32(skin.cell_m), lines, clearance
@@ -156,97 +146,25 @@ def grow(
     )
 
 
-def _random(roots: StrandRoots, seed: int) -> Float32[np.ndarray, "N 12"]:
-    """Twelve numbers per candidate, the same however many strands are asked for."""
+def _random(roots: StrandRoots, seed: int) -> Float32[np.ndarray, "N R"]:
+    """Numbers per candidate, the same however many strands are asked for."""
     count = int(roots.candidate[-1]) + 1 if len(roots.candidate) else 0
-    return np.random.default_rng(seed).random((count, 12), np.float32)[roots.candidate]
+    return np.random.default_rng(seed).random((count, RANDOMS), np.float32)[roots.candidate]
 
 
 def _length_factors(
-    texture: StrandTexture, roots: StrandRoots, random: Float32[np.ndarray, "N 12"]
+    texture: StrandTexture,
+    roots: StrandRoots,
+    clumps: Clumps,
+    random: Float32[np.ndarray, "N R"],
 ) -> Float32[np.ndarray, "N"]:
-    spread = texture.length_spread * (random[:, :4].sum(axis=1) - 2) / 0.577
+    """Locks differ, and within one some end before its tip, so that it tapers."""
+    deviation = (random[clumps.middle, :4].sum(axis=1) - 2) / 0.577
+    lock = 1 + texture.length_spread * _LOCK_LENGTHS * deviation
+    within = 1 - _WITHIN_LOCK * texture.length_spread * random[:, 11] ** 2
+    within[clumps.rows] = 1
     shorter = 1 - _EDGE_SHORTER * roots.edge * random[:, 4] ** _EDGE_RARELY
-    return np.clip((1 + spread) * shorter, _SHORTEST, _LONGEST).astype(np.float32)
-
-
-def _gather(
-    texture: StrandTexture,
-    roots: StrandRoots,
-    guides: HairGuides,
-    strands: Float32[np.ndarray, "N P 3"],
-    random: Float32[np.ndarray, "N 12"],
-) -> None:
-    """Two levels of clumps; their middles are the first strands of all."""
-    if texture.clump <= 0 or len(strands) == 0:
-        return
-    count = max(1, min(len(strands), int(texture.strands / max(texture.clump_strands, 1))))
-    wisp = guides.wisp.tobytes()
-    length = lengths_m(strands)
-    spread = 0.7 + 0.5 * random[:, 5]
-    flying = random[:, 6] < texture.flyaways
-    amount = (texture.clump * spread * np.where(flying, 0.15, 1)).clip(0, 1).astype(np.float32)
-    gathered = 1 - (1 - _RINGLET_TO) * _ringlets(texture)
-    for centres, pull, begins in (
-        (max(1, count // _BIG_CLUMPS), _BIG_PULL, _BIG_FROM),
-        (count, 1.0, _CLUMP_FROM),
-    ):
-        centre = clump_middles(roots, wisp, centres)
-        aside = np.linalg.norm(strands[:, 0] - strands[centre, 0], axis=1)
-        aside = np.maximum(aside, np.linalg.norm(strands[:, -1] - strands[centre, -1], axis=1))
-        reach = np.minimum(_PULL_LENGTHS * length / np.maximum(aside, 1e-6), 1)
-        growth_kernels.gather(strands, centre, np.float32(pull) * amount * reach, begins, gathered)
-
-
-def _ringlets(texture: StrandTexture) -> float:
-    """How far clumps are ringlets, 0 to 1: steeply wound, and of strands that keep together."""
-    winding = 2 * np.pi * texture.curl_radius_m / texture.curl_pitch_m
-    return texture.curl_together * min(winding / _RINGLET_WINDING, 1.0)
-
-
-def _detail(
-    texture: StrandTexture,
-    strands: Float32[np.ndarray, "N P 3"],
-    normals: Float32[np.ndarray, "N 3"],
-    roots: StrandRoots,
-    random: Float32[np.ndarray, "N 12"],
-) -> None:
-    """Curls, small waves and flyaways, in place."""
-    count = len(strands)
-    if count == 0:
-        return
-    length = lengths_m(strands)
-    across, along = np.empty_like(strands), np.empty_like(strands)
-    growth_kernels.frames(strands, normals, across, along)
-    clumps = max(1, min(count, int(texture.strands / max(texture.clump_strands, 1))))
-    clump = clump_middles(roots, None, clumps)
-    apart = 1 - texture.curl_together
-    phase = 2 * np.pi * (random[clump, 7] + apart * (random[:, 7] - 0.5))
-    rate = 0.8 + 0.4 * random[clump, 8] + 0.3 * apart * (random[:, 8] - 0.5)
-    # half of the clumps wind the other way: of helices of one hand only parallel stripes are seen
-    hand = np.where(random[clump, 10] < 0.5, -1, 1)
-    segments = strands.shape[1] - 1
-    pitch = np.maximum(texture.curl_pitch_m / rate, _FEWEST_PER_TURN * length / segments)
-    radius = texture.curl_radius_m * (0.6 + 0.7 * random[clump, 9])
-    radius = np.minimum(radius, length / 6) * (1 + 0.5 * apart * (random[:, 9] - 0.5))
-    wave_m = max(_WAVE_M, 3 * float(np.median(length)) / segments)
-    frizz = min(texture.frizz_m, 0.03 * float(np.median(length)))
-    growth_kernels.curl(
-        strands,
-        across,
-        along,
-        phase.astype(np.float32),
-        radius.astype(np.float32),
-        (hand / pitch).astype(np.float32),
-        texture.curl_from,
-        frizz,
-        wave_m,
-        random,
-    )
-    flying = np.flatnonzero(random[:, 6] < texture.flyaways).astype(np.int32)
-    low, high = _FLY_LENGTHS
-    lift = np.minimum(length, _FLY_LONGEST_M) * (low + (high - low) * random[:, 10] ** 2)
-    growth_kernels.fly(strands, flying, normals, lift.astype(np.float32), random)
+    return np.clip(lock * within * shorter, _SHORTEST, _LONGEST).astype(np.float32)
 
 
 def _bundle(
@@ -257,7 +175,7 @@ def _bundle(
     roots: StrandRoots,
     at: Float32[np.ndarray, "N 3"],
     paths: Float32[np.ndarray, "G P 3"],
-    random: Float32[np.ndarray, "N 12"],
+    random: Float32[np.ndarray, "N R"],
     out: Float32[np.ndarray, "N P 3"],
 ) -> None:
     """Strands in the tubes of their guides."""
@@ -284,7 +202,7 @@ def _bundle(
 def _widths(
     texture: StrandTexture,
     roots: StrandRoots,
-    random: Float32[np.ndarray, "N 12"],
+    random: Float32[np.ndarray, "N R"],
     points: int,
     wanted: int,
 ) -> Float32[np.ndarray, "N P"]:

@@ -1,4 +1,4 @@
-"""Inner loops of growing: strands blended from guides, gathered, curled, bundled, pushed out."""
+"""Inner loops of growing: strands blended from guides, bundled, pushed out."""
 
 from math import cos, exp, pi, sin, sqrt
 from typing import no_type_check
@@ -8,11 +8,6 @@ from numba import njit
 
 from reconstruction_backend.hair.distance_kernels import value_at
 
-_CURL_RISE = 0.25
-"""Share of the length over which a curl comes to its full radius."""
-_UNEVEN, _UNEVEN_2 = 0.37, 0.29
-"""Turns of the waves in which a curl's angle and radius vary, to one of the curl."""
-_UNEVEN_TURN, _UNEVEN_RADIUS = 0.8, 0.35
 _APART_M, _APART_SHARE = 0.012, 0.12
 """How far guides may part, absolutely and of their length, before strands follow one of them."""
 _LOOSE_END = 0.04
@@ -89,26 +84,6 @@ def blend(roots, guide, weight, offsets, length_factor, out):
 
 @njit(cache=True, nogil=True)
 @no_type_check
-def gather(strands, centre, amount, begins, gathered):
-    """Pull each strand towards the strand in its clump's middle; in place.
-
-    From the share `begins` of the length on, and from `gathered` on by the whole amount. Centres
-    must point to themselves.
-    """
-    points = strands.shape[1]
-    for n in range(len(strands)):
-        c = centre[n]
-        if c == n:
-            continue
-        for p in range(1, points):
-            t = p / (points - 1)
-            pull = amount[n] * _smoothstep(begins, gathered, t) ** 0.7
-            for d in range(3):
-                strands[n, p, d] += pull * (strands[c, p, d] - strands[n, p, d])
-
-
-@njit(cache=True, nogil=True)
-@no_type_check
 def frames(strands, normals, across, along):
     """Two unit vectors square to each strand at each point, carried without twist (Bishop 1975)."""
     points = strands.shape[1]
@@ -133,50 +108,6 @@ def frames(strands, normals, across, along):
             along[n, p, 0] = ty * uz - tz * uy
             along[n, p, 1] = tz * ux - tx * uz
             along[n, p, 2] = tx * uy - ty * ux
-
-
-@njit(cache=True, nogil=True)
-@no_type_check
-def curl(strands, across, along, phase, radius, turns_per_m, begins, frizz, wave_m, random):
-    """Wind strands in helices and shake them in small waves; in place."""
-    points = strands.shape[1]
-    for n in range(len(strands)):
-        walked = 0.0
-        px, py, pz = strands[n, 0, 0], strands[n, 0, 1], strands[n, 0, 2]
-        for p in range(1, points):
-            t = p / (points - 1)
-            x, y, z = strands[n, p, 0], strands[n, p, 1], strands[n, p, 2]
-            walked += sqrt((x - px) ** 2 + (y - py) ** 2 + (z - pz) ** 2)
-            px, py, pz = x, y, z
-            turned = 2 * pi * walked * turns_per_m[n]
-            # no two turns are alike, and all of a clump are alike
-            angle = phase[n] + turned + _UNEVEN_TURN * sin(_UNEVEN * turned + 3 * phase[n])
-            r = radius[n] * _smoothstep(begins, begins + _CURL_RISE, t)
-            r *= 1 + _UNEVEN_RADIUS * sin(_UNEVEN_2 * turned + 5 * phase[n])
-            # about the strand's own line, so that a curl does not jump away from where it begins
-            u, v = r * cos(angle), r * sin(angle)
-            shake = frizz * (0.3 + 0.7 * t)
-            first = 2 * pi * (walked / wave_m + random[n, 0])
-            second = 2 * pi * (walked / (2.7 * wave_m) + random[n, 1])
-            u += shake * (0.4 * sin(first) + sin(second))
-            v += shake * (0.4 * sin(first) + cos(second))
-            strands[n, p, 0] = x + u * across[n, p, 0] + v * along[n, p, 0]
-            strands[n, p, 1] = y + u * across[n, p, 1] + v * along[n, p, 1]
-            strands[n, p, 2] = z + u * across[n, p, 2] + v * along[n, p, 2]
-
-
-@njit(cache=True, nogil=True)
-@no_type_check
-def fly(strands, chosen, normals, lift, random):
-    """Chosen strands leave the others, away from the head and sideways; in place."""
-    points = strands.shape[1]
-    for i in range(len(chosen)):
-        n = chosen[i]
-        for p in range(1, points):
-            t = p / (points - 1)
-            for d in range(3):
-                away = normals[n, d] + 1.4 * (random[n, d] - 0.5)
-                strands[n, p, d] += lift[n] * t * t * away
 
 
 @njit(cache=True, nogil=True)

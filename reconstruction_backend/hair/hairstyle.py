@@ -41,6 +41,8 @@ class StrandTexture:
     """How far tips gather to the middle of their clump."""
     clump_strands: float = 24.0
     """Strands to a clump, about."""
+    stray_m: float = 0.002
+    """How far clumps lie from where their guides lead."""
     curl_radius_m: float = 0.0
     """Of the helix that clumps wind about their guide; 0 is straight."""
     curl_pitch_m: float = 0.03

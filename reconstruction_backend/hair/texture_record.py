@@ -32,6 +32,8 @@ class TextureRecord(BaseModel):
     length_spread: _Share
     bundle: Bundle
     bundle_radius_m: _Metres
+    stray_m: _Metres = 0.002
+    """Files of earlier versions do not have it."""
 
     @classmethod
     def of(cls, texture: StrandTexture) -> "TextureRecord":
