@@ -3,7 +3,6 @@
 from math import cos, pi, sin, sqrt
 from typing import no_type_check
 
-import numpy as np
 from numba import njit
 
 

@@ -26,8 +26,9 @@ _FROM, _BIG_FROM, _THIN_FROM = 0.04, 0.25, 0.1
 _RINGLET_WINDING, _RINGLET_TO = 1.5, 0.3
 """Locks whose helix winds as steeply as this are ringlets: gathered from this share on already."""
 _EASING = 0.7
-_PULL_LENGTHS = 0.35
-"""How far a clump can draw a strand aside, in lengths of the strand."""
+_PULL_M, _PULL_LENGTHS = (0.03, 0.07), (0.12, 0.35)
+"""How far a clump can draw a strand aside, in lengths of the strand: short hair stays by its root,
+and shows no scalp between clumps."""
 _FREE = 0.15
 """What is left of its clump's pull on a flyaway."""
 _STRAY_LENGTHS = 0.12
@@ -85,6 +86,7 @@ def gather(
     if len(strands) == 0:
         return
     length = lengths_m(strands)
+    farthest = length * np.interp(length, _PULL_M, _PULL_LENGTHS)
     amount = texture.clump * (0.7 + 0.5 * random[:, 5])
     amount *= np.where(random[:, 6] < texture.flyaways, _FREE, 1)
     amount = amount.clip(0, 1).astype(np.float32)
@@ -100,7 +102,7 @@ def gather(
         share = (share * share * (3 - 2 * share)) ** _EASING
         aside = np.linalg.norm(strands[:, 0] - strands[middle, 0], axis=1)
         aside = np.maximum(aside, np.linalg.norm(strands[:, -1] - strands[middle, -1], axis=1))
-        reach = np.minimum(_PULL_LENGTHS * length / np.maximum(aside, 1e-6), 1)
+        reach = np.minimum(farthest / np.maximum(aside, 1e-6), 1)
         ratio = length_factor / length_factor[middle]
         clump_kernels.gather(
             strands, middle, (pull * amount * reach).astype(np.float32), ratio, share

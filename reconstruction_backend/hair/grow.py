@@ -46,7 +46,7 @@ _PARTS = {"free": 0, "loc": 0, "twist": 2, "braid": 3}
 _TURN_RADII = {"free": 0.0, "loc": 0.0, "twist": 7.0, "braid": 7.0}
 """Length of a bundle's turn, in radii of the bundle."""
 _TIP_WIDTH_FROM = 0.35
-_COVER, _COVER_TO = 1.6, 0.35
+_COVER, _LINE_COVER, _COVER_TO = 0.8, 1.2, 0.25
 _WIDER_POWER, _WIDEST = 0.75, 4.0
 """Strands that stand for more hairs than the texture says are wider, so that they still cover."""
 
@@ -140,7 +140,7 @@ def grow(
     return HairStrands(
         root_uv=roots.uv,
         points_m=detailed,
-        width_m=_widths(texture, roots, random, points, wanted) * _cover(guides, roots, points),
+        width_m=_widths(texture, roots, random, points, wanted) * _cover(roots, points),
         color_linear=colour.of_strands(roots.uv, points, seed),
         smooth_m=smooth,
     )
@@ -214,14 +214,12 @@ def _widths(
     return (root[:, None] * (1 - texture.taper * along)).astype(np.float32)
 
 
-def _cover(guides: HairGuides, roots: StrandRoots, points: int) -> Float32[np.ndarray, "N P"]:
+def _cover(roots: StrandRoots, points: int) -> Float32[np.ndarray, "N P"]:
     """Factors on widths: wider roots where hair parts or turns out from a whorl.
 
     No other hair lies over the scalp there, and few strands stand for many hairs.
     """
-    early = guides.points_m[:, max(1, guides.points_m.shape[1] // 4)] - guides.points_m[:, 0]
-    early /= np.maximum(np.linalg.norm(early, axis=1, keepdims=True), 1e-9)
-    apart = 1 - np.linalg.norm(early[roots.neighbours].mean(axis=1), axis=1)
     t = np.linspace(0, 1, points, dtype=np.float32)
     near_root = np.clip(1 - t / _COVER_TO, 0, 1)
-    return (1 + _COVER * apart[:, None] * near_root).astype(np.float32)
+    wider = _COVER * roots.apart + _LINE_COVER * roots.line
+    return (1 + wider[:, None] * near_root).astype(np.float32)

@@ -6,18 +6,19 @@ first of many.
 """
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
-from jaxtyping import Bool, Float, Float32, Int32
+from jaxtyping import Bool, Float, Float32, Int32, Integer
 from scipy.spatial import KDTree
 
 from reconstruction_backend.hair.hairstyle import HairGuides
 from reconstruction_backend.hair.scalp import scalp_of
 from reconstruction_backend.head_model import HeadModel, SurfacePoints
+from reconstruction_backend.tangents import unit
 
-NEIGHBOURS = 8
-"""Guides about a root that say what grows there."""
+_NEIGHBOURS, _WIDE_NEIGHBOURS = 8, 24
+"""Guides about a root that say what grows there, and that say whether hair parts there."""
 _CANDIDATES = 1 << 17
 _PROBE = 4096
 """Candidates from which the share that bears hair is estimated."""
@@ -31,6 +32,18 @@ _EDGE_FROM, _EDGE_TO = 0.4, 0.85
 """How one-sidedly guides lie about a root that is on the edge of the hair."""
 _EDGE_DENSITY = 0.3
 """Share of strands that is missing right at the edge."""
+_EARLY_M = 0.012
+"""Over this length from the root it is judged whether guides part."""
+_DIRECTION_STEPS = 16
+"""To which directions are rounded: what a cut changes in them is no reason for other roots."""
+_CROWD = 3
+"""How much denser roots are where hair parts or turns out from a whorl: no hair lies over it."""
+_TOGETHER, _APART = 0.04, 0.3
+"""One less the length of the mean direction of guides that go together, and of such that part."""
+_OTHER_WAY = 0.3
+"""Cosine below which two guides go different ways."""
+_LINE_FROM, _LINE_TO = 0.5, 0.95
+"""Distance to the nearest guide over that to the nearest which goes another way, on a parting."""
 _PART_SHARE = 0.8
 """Between bundles: nearer than this to the middle between two, the scalp is bare."""
 
@@ -51,8 +64,10 @@ class StrandRoots:
     """Of each guide; rows sum to one, and other wisps than the nearest guide's have zero."""
     edge: Float32[np.ndarray, "N"]
     """0 in the midst of the hair, 1 at its edge."""
-    neighbours: Int32[np.ndarray, "N M"]
-    """All guides about the root, of whatever wisp."""
+    apart: Float32[np.ndarray, "N"]
+    """0 where guides about the root go together, 1 where they part or turn out from a whorl."""
+    line: Float32[np.ndarray, "N"]
+    """1 on the very line of a parting and in the middle of a whorl, 0 beside it."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +77,22 @@ class _Candidates:
     template_m: Float32[np.ndarray, "N 3"]
     chance: Float32[np.ndarray, "N"]
     """What decides whether a strand grows where hair is thin."""
+    corner: Int32[np.ndarray, "N"]
+    """Each one's row in `triangle_m`."""
+    triangle_m: Float32[np.ndarray, "T 3"]
+    """Middles of the scalp's triangles."""
+
+    def take(self, rows: Integer[np.ndarray, "K"]) -> "_Candidates":
+        """Some of them."""
+        points = SurfacePoints(self.points.triangle[rows], self.points.barycentric[rows])
+        return _Candidates(
+            points,
+            self.uv[rows],
+            self.template_m[rows],
+            self.chance[rows],
+            self.corner[rows],
+            self.triangle_m,
+        )
 
 
 @dataclass(frozen=True)
@@ -73,7 +104,9 @@ class _Neighbourhood:
 
 def strand_roots(model: HeadModel, guides: HairGuides, strands: int, bundled: bool) -> StrandRoots:
     """At most `strands` roots where the guides grow; bundles leave parts between them bare."""
-    return _strand_roots(model, guides.root_uv.tobytes(), guides.wisp.tobytes(), strands, bundled)
+    early = np.rint(_DIRECTION_STEPS * _early_directions(guides)).astype(np.int8)
+    uv, wisp = guides.root_uv.tobytes(), guides.wisp.tobytes()
+    return _strand_roots(model, uv, wisp, early.tobytes(), strands, bundled)
 
 
 @lru_cache(maxsize=8)
@@ -99,29 +132,52 @@ def clump_middles(roots: StrandRoots, wisp: bytes | None, count: int) -> Int32[n
 
 @lru_cache(maxsize=4)
 def _strand_roots(
-    model: HeadModel, root_uv: bytes, wisp: bytes, strands: int, bundled: bool
+    model: HeadModel, root_uv: bytes, wisp: bytes, early: bytes, strands: int, bundled: bool
 ) -> StrandRoots:
     """Remembered, since lengths, curls and colours change and roots stay."""
     guide_uv = np.frombuffer(root_uv, np.float32).reshape(-1, 2)
     candidates = _candidates(model)
     scalp = scalp_of(model)
     on_template = model.surface_points(scalp.locate(guide_uv)[0], model.template_m)
-    field = _GuideField(on_template.astype(np.float32), np.frombuffer(wisp, np.int32), bundled)
-    share = field.bears(candidates, 0, _PROBE)[0].mean()
-    count = min(_CANDIDATES, int(1.1 * strands / max(share, 1e-3)) + _PROBE)
-    bears, near = field.bears(candidates, 0, count)
-    kept = np.flatnonzero(bears)[:strands].astype(np.int32)
+    direction = np.frombuffer(early, np.int8).reshape(-1, 3).astype(np.float32)
+    field = _GuideField(
+        on_template.astype(np.float32), np.frombuffer(wisp, np.int32), unit(direction), bundled
+    )
+    apart = field.apart(candidates.triangle_m)[candidates.corner]
+    # where guides part all candidates stand for election, elsewhere one of `_CROWD` in turn
+    turn = np.arange(_CANDIDATES) % _CROWD + candidates.chance
+    stands = np.flatnonzero(turn < 1 + (_CROWD - 1) * apart)
+    candidates, apart = candidates.take(stands), apart[stands]
+    probe = candidates.take(np.arange(min(_PROBE, len(stands))))
+    share = (field.near(probe.template_m)[0] > probe.chance).mean()
+    count = int(1.1 * strands / max(share, 1e-3)) + _PROBE
+    density, near = field.near(candidates.template_m[:count])
+    kept = np.flatnonzero(density > candidates.chance[:count])[:strands].astype(np.int32)
     guide, weight = field.blend(near.guide[kept], near.distance_m[kept])
+    chosen = candidates.take(kept)
     return StrandRoots(
-        kept,
-        SurfacePoints(candidates.points.triangle[kept], candidates.points.barycentric[kept]),
-        candidates.uv[kept],
-        candidates.template_m[kept],
+        stands[kept].astype(np.int32),
+        chosen.points,
+        chosen.uv,
+        chosen.template_m,
         guide,
         weight,
         near.edge[kept],
-        near.guide[kept],
+        apart[kept],
+        field.line(near, kept),
     )
+
+
+def _early_directions(guides: HairGuides) -> Float32[np.ndarray, "G 3"]:
+    """Unit vectors from the root to where each guide is soon after it."""
+    steps = np.linalg.norm(np.diff(guides.points_m, axis=1), axis=2)
+    walked = np.cumsum(steps, axis=1)
+    last = np.minimum((walked < _EARLY_M).sum(axis=1), steps.shape[1] - 1)
+    own = np.arange(guides.count)
+    before = walked[own, last] - steps[own, last]
+    part = np.clip((_EARLY_M - before) / np.maximum(steps[own, last], 1e-9), 0, 1)[:, None]
+    low, high = guides.points_m[own, last], guides.points_m[own, last + 1]
+    return unit(low + part * (high - low) - guides.points_m[:, 0]).astype(np.float32)
 
 
 @dataclass(frozen=True)
@@ -130,20 +186,43 @@ class _GuideField:
 
     root_m: Float32[np.ndarray, "G 3"]
     wisp: Int32[np.ndarray, "G"]
+    early: Float32[np.ndarray, "G 3"]
+    """Which way they leave the skin, unit."""
     bundled: bool
 
-    def bears(
-        self, candidates: _Candidates, start: int, end: int
-    ) -> tuple[Bool[np.ndarray, "N"], _Neighbourhood]:
-        """Which candidates grow a strand, and their neighbours."""
-        at = candidates.template_m[start:end]
+    @cached_property
+    def _tree(self) -> KDTree:
+        return KDTree(self.root_m)
+
+    def near(
+        self, at: Float32[np.ndarray, "N 3"]
+    ) -> tuple[Float32[np.ndarray, "N"], _Neighbourhood]:
+        """How densely hair grows at places, 0 to 1, and the guides about them."""
         near = self._near(at)
         first = near.distance_m[:, 0] / self._spacing_m()
         density = 1 - _smoothstep(_DENSE_TO, _BARE_FROM, first + 0.3 * (_ripple(at) - 0.5))
         density *= 1 - _EDGE_DENSITY * near.edge
         if self.bundled:
             density *= ~self._on_part(near)
-        return density > candidates.chance[start:end], near
+        return density, near
+
+    def apart(self, at: Float32[np.ndarray, "N 3"]) -> Float32[np.ndarray, "N"]:
+        """How far guides about places part, 0 to 1; those of bundles do not count."""
+        if self.bundled:
+            return np.zeros(len(at), np.float32)
+        k = min(_WIDE_NEIGHBOURS, len(self.root_m))
+        near = self._tree.query(at, k=k)[1].reshape(len(at), k)
+        mean = self.early[near].mean(axis=1)
+        return _smoothstep(_TOGETHER, _APART, 1 - np.linalg.norm(mean, axis=1))
+
+    def line(
+        self, near: _Neighbourhood, rows: Integer[np.ndarray, "N"]
+    ) -> Float32[np.ndarray, "N"]:
+        """Whether places lie in the middle between guides that go different ways."""
+        early, distance = self.early[near.guide[rows]], near.distance_m[rows]
+        other = np.einsum("nkd,nd->nk", early, early[:, 0]) < _OTHER_WAY
+        to_other = np.where(other, distance, np.inf).min(axis=1)
+        return _smoothstep(_LINE_FROM, _LINE_TO, distance[:, 0] / to_other)
 
     def blend(
         self, guide: Int32[np.ndarray, "N K"], distance_m: Float32[np.ndarray, "N K"]
@@ -161,8 +240,8 @@ class _GuideField:
         return np.take_along_axis(guide, order, axis=1), weight.astype(np.float32)
 
     def _near(self, at: Float32[np.ndarray, "N 3"]) -> _Neighbourhood:
-        k = min(NEIGHBOURS, len(self.root_m))
-        distance, guide = KDTree(self.root_m).query(at, k=k)
+        k = min(_NEIGHBOURS, len(self.root_m))
+        distance, guide = self._tree.query(at, k=k)
         distance = distance.reshape(len(at), k).astype(np.float32)
         guide = guide.reshape(len(at), k).astype(np.int32)
         offset = np.linalg.norm(self.root_m[guide].mean(axis=1) - at, axis=1)
@@ -172,7 +251,7 @@ class _GuideField:
     def _spacing_m(self) -> float:
         if len(self.root_m) < 3:
             return 0.01
-        second = KDTree(self.root_m).query(self.root_m, k=3)[0][:, 2]
+        second = self._tree.query(self.root_m, k=3)[0][:, 2]
         return float(max(np.median(second), 1e-3))
 
     def _on_part(self, near: _Neighbourhood) -> Bool[np.ndarray, "N"]:
@@ -196,7 +275,11 @@ def _candidates(model: HeadModel) -> _Candidates:
     weights = np.stack([1 - root, root * (1 - across), root * across], axis=1)
     points = SurfacePoints(triangle[chosen], weights.astype(np.float32))
     at = model.surface_points(points, model.template_m).astype(np.float32)
-    return _Candidates(points, scalp.coordinates(points), at, random[:, 2].astype(np.float32))
+    middles = ((a + b + c) / 3).astype(np.float32)
+    chance = random[:, 2].astype(np.float32)
+    return _Candidates(
+        points, scalp.coordinates(points), at, chance, chosen.astype(np.int32), middles
+    )
 
 
 def _hilbert(uv: Float[np.ndarray, "N 2"]) -> Int32[np.ndarray, "N"]:
