@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Int, Integer, Shaped
 
+from reconstruction_backend.bounds import bounds
 from reconstruction_backend.export.meshopt import encode_attributes, encode_indices
 
 Json = dict[str, Any]
@@ -162,8 +163,8 @@ class GltfBuffer:
         if normalized:
             accessor["normalized"] = True
         if with_bounds:
-            accessor["min"] = values.min(axis=0).tolist()
-            accessor["max"] = values.max(axis=0).tolist()
+            low, high = bounds(values)
+            accessor["min"], accessor["max"] = low.tolist(), high.tolist()
         self.accessors.append(accessor)
         return len(self.accessors) - 1
 

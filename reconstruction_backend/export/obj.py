@@ -5,6 +5,7 @@ v runs up in OBJ, so texture coordinates are flipped.
 """
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 import numpy as np
 from jaxtyping import Float32, Num
@@ -36,7 +37,7 @@ def encode_obj(avatar: Avatar, material_file: str) -> bytes:
         _rows(f"v {_DECIMALS} {_DECIMALS} {_DECIMALS}\n", vertices),
         _rows("vt %.6f %.6f\n", uv),
         _rows("vn %.4f %.4f %.4f\n", vertex_normals(vertices, model.triangles)),
-        *_groups(model),
+        _groups(model),
         *_lashes(model, vertices),
     ]
     return "".join(lines).encode()
@@ -62,13 +63,19 @@ def _lashes(model: HeadModel, vertices_m: Float32[np.ndarray, "V 3"]) -> Iterato
         yield _rows("f %d %d %d\n", lashes.triangles + len(vertices_m) + 1)
 
 
-def _groups(model: HeadModel) -> Iterator[str]:
+@lru_cache(maxsize=2)
+def _groups(model: HeadModel) -> str:
+    """Faces by part; kept for the next avatar."""
     parts = [part for shown in SURFACE_PARTS.values() for part in shown]
+    lines: list[str] = []
     for part in parts:
         chosen = model.part_triangles(part)
         if len(chosen):
-            yield f"g {part}\nusemtl {FINISHES[surface_of_part(part)].name}\n"
-            yield _faces(split_at_seams(model.triangles[chosen], model.triangles_uv[chosen]))
+            lines.append(f"g {part}\nusemtl {FINISHES[surface_of_part(part)].name}\n")
+            lines.append(
+                _faces(split_at_seams(model.triangles[chosen], model.triangles_uv[chosen]))
+            )
+    return "".join(lines)
 
 
 def _faces(split: SeamSplit) -> str:

@@ -1,6 +1,7 @@
 """The head cut into the meshes that an engine shows or hides one by one."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from jaxtyping import Float32, Int32
@@ -32,8 +33,12 @@ class Surface:
     """Indices into the exported vertices."""
 
 
+@lru_cache(maxsize=2)
 def surfaces_of(model: HeadModel) -> tuple[Surface, ...]:
-    """Every triangle of the model in exactly one surface. Raises InvalidModel for unknown parts."""
+    """Every triangle of the model in exactly one surface; kept for the next avatar.
+
+    Raises InvalidModel for unknown parts.
+    """
     known = {part for parts in SURFACE_PARTS.values() for part in parts}
     unknown = [part for part in model.part_names if part not in known]
     if unknown:

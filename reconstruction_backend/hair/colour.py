@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, replace
 
 import numpy as np
-from jaxtyping import Float, Float32
+from jaxtyping import Float, Float32, Int64
 
 from reconstruction_backend.color import linear_from_srgb
 from reconstruction_backend.errors import InvalidOption
@@ -113,17 +113,29 @@ def _sampled(
     field: Float32[np.ndarray, "V U K 3"], root_uv: Float32[np.ndarray, "N 2"], points: int
 ) -> Float32[np.ndarray, "N P 3"]:
     """Trilinear values of a measured field along strands."""
-    from scipy.ndimage import map_coordinates  # the web process reads colours, and loads no scipy
-
     rows, columns, knots = field.shape[:3]
     uv = np.clip(np.nan_to_num(root_uv, nan=0.5), 0, 1)
-    along = np.broadcast_to(np.linspace(0, 1, points) * (knots - 1), (len(uv), points))
-    v = np.broadcast_to(uv[:, 1:] * (rows - 1), along.shape)
-    u = np.broadcast_to(uv[:, :1] * (columns - 1), along.shape)
-    channels = [
-        map_coordinates(field[..., c], [v, u, along], order=1, mode="nearest") for c in range(3)
-    ]
-    return np.stack(channels, axis=-1).astype(np.float32)
+    v, down = _between(uv[:, 1], rows)
+    u, right = _between(uv[:, 0], columns)
+    down, right = down[:, None, None], right[:, None, None]
+    after = (np.minimum(v + 1, rows - 1), np.minimum(u + 1, columns - 1))
+    above = field[v, u] * (1 - right) + field[v, after[1]] * right
+    below = field[after[0], u] * (1 - right) + field[after[0], after[1]] * right
+    at_root = above * (1 - down) + below * down
+    knot, share = _between(np.linspace(0, 1, points, dtype=np.float32), knots)
+    share = share[:, None]
+    after_knot = np.minimum(knot + 1, knots - 1)
+    return at_root[:, knot] * (1 - share) + at_root[:, after_knot] * share
+
+
+def _between(
+    place: Float32[np.ndarray, "N"], count: int
+) -> tuple[Int64[np.ndarray, "N"], Float32[np.ndarray, "N"]]:
+    """The last of `count` numbers spread over [0, 1] at or before each place, and the share of the
+    way on."""
+    at = place * np.float32(count - 1)
+    low = np.minimum(at.astype(np.int64), max(count - 2, 0))
+    return low, at - low.astype(np.float32)
 
 
 def _natural(eumelanin: float, pheomelanin: float = 0.0, grey: float = 0.0) -> HairColour:

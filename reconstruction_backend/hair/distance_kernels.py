@@ -10,6 +10,8 @@ _BAND = 1.8
 """Cells about a triangle that are measured exactly. Above the square root of three, so that no grid
 point beyond has a neighbour on the other side of the skin."""
 _FAR = np.float32(1e9)
+_ROUNDING = 1e-3
+"""Cells by which a bound may be wrong."""
 
 
 @njit(cache=True, nogil=True)
@@ -57,11 +59,23 @@ def near_field(origin, cell, shape, vertices, normals, triangles):
     """Signed distances within a band about the triangles; `_FAR` elsewhere."""
     field = np.full(shape, _FAR, np.float32)
     reach = _BAND * cell
+    first, last = np.empty(3, np.int64), np.empty(3, np.int64)
     for t in range(len(triangles)):
         i, j, k = triangles[t, 0], triangles[t, 1], triangles[t, 2]
         a, b, c = vertices[i], vertices[j], vertices[k]
-        first = np.empty(3, np.int64)
-        last = np.empty(3, np.int64)
+        # a sphere about the triangle, and its plane: bounds from below that spare most of the work
+        mx, my, mz = (a[0] + b[0] + c[0]) / 3, (a[1] + b[1] + c[1]) / 3, (a[2] + b[2] + c[2]) / 3
+        radius = 0.0
+        for corner in (a, b, c):
+            radius = max(
+                radius,
+                sqrt((corner[0] - mx) ** 2 + (corner[1] - my) ** 2 + (corner[2] - mz) ** 2),
+            )
+        ux = (b[1] - a[1]) * (c[2] - a[2]) - (b[2] - a[2]) * (c[1] - a[1])
+        uy = (b[2] - a[2]) * (c[0] - a[0]) - (b[0] - a[0]) * (c[2] - a[2])
+        uz = (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
+        size = max(sqrt(ux * ux + uy * uy + uz * uz), 1e-30)
+        ux, uy, uz = ux / size, uy / size, uz / size
         for d in range(3):
             low = min(a[d], b[d], c[d]) - reach - origin[d]
             high = max(a[d], b[d], c[d]) + reach - origin[d]
@@ -73,6 +87,11 @@ def near_field(origin, cell, shape, vertices, normals, triangles):
                 py = origin[1] + y * cell
                 for z in range(first[2], last[2] + 1):
                     pz = origin[2] + z * cell
+                    best = min(abs(field[x, y, z]), reach) + _ROUNDING * cell
+                    if abs(ux * (px - mx) + uy * (py - my) + uz * (pz - mz)) > best:
+                        continue
+                    if (px - mx) ** 2 + (py - my) ** 2 + (pz - mz) ** 2 > (best + radius) ** 2:
+                        continue
                     wa, wb, wc = closest_on_triangle(px, py, pz, a, b, c)
                     dx = px - (wa * a[0] + wb * b[0] + wc * c[0])
                     dy = py - (wa * a[1] + wb * b[1] + wc * c[1])
@@ -114,11 +133,12 @@ def hand_on(field, cell):
                     best = field[x, y, z]
                     if abs(best) <= _BAND * cell:
                         continue
+                    inner = 0 < x < nx - 1 and 0 < y < ny - 1 and 0 < z < nz - 1
                     for s in range(13):
                         u = x + sign * steps[s, 0]
                         v = y + sign * steps[s, 1]
                         w = z + sign * steps[s, 2]
-                        if u < 0 or v < 0 or w < 0 or u >= nx or v >= ny or w >= nz:
+                        if not inner and (u < 0 or v < 0 or w < 0 or u >= nx or v >= ny or w >= nz):
                             continue
                         value = field[u, v, w]
                         if abs(value) + length[s] < abs(best):

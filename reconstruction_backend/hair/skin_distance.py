@@ -6,6 +6,7 @@ neighbour (chamfer distance, Borgefors 1986), which is a few per cent too long.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from jaxtyping import Float, Float32, Int32
@@ -43,7 +44,7 @@ class SkinDistance:
 
         The grid ends where the bust does; where it is cut higher, it is taken to go straight down.
         """
-        vertices, triangles = _closed_below(np.asarray(vertices_m, np.float32), _solid(model))
+        vertices, triangles = _closed_below(np.asarray(vertices_m, np.float32), _open_skin(model))
         normals = vertex_normals(vertices, triangles)
         used = vertices[np.unique(triangles)]
         lowest, highest = used.min(axis=0) - _MARGIN_M, used.max(axis=0) + _MARGIN_M
@@ -87,6 +88,33 @@ def _without_hollows(field_m: Float32[np.ndarray, "X Y Z"]) -> Float32[np.ndarra
     return np.where((air > 0) & (air != outside), -field_m, field_m)
 
 
+@dataclass(frozen=True)
+class _OpenSkin:
+    """What hair may not enter, which is open where the bust is cut and inside the mouth."""
+
+    triangles: Int32[np.ndarray, "F 3"]
+    rim: Int32[np.ndarray, "E 2"]
+    """Edges of one triangle only."""
+    loop: Int32[np.ndarray, "E"]
+    """Which edges of the rim hang together."""
+
+
+@lru_cache(maxsize=4)
+def _open_skin(model: HeadModel) -> _OpenSkin:
+    """Kept for the next head of the model."""
+    triangles = _solid(model)
+    edges = np.concatenate([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [2, 0]]])
+    _, first, shared = np.unique(
+        np.sort(edges, axis=1), axis=0, return_index=True, return_counts=True
+    )
+    rim = edges[first[shared == 1]]
+    vertices = len(model.template_m)
+    loops = connected_components(
+        coo_matrix((np.ones(len(rim)), rim.T), shape=(vertices,) * 2), directed=False
+    )[1]
+    return _OpenSkin(triangles, rim, loops[rim[:, 0]])
+
+
 def _solid(model: HeadModel) -> Int32[np.ndarray, "F 3"]:
     """What hair may not enter: the skin and what of the eyeballs looks forward.
 
@@ -101,23 +129,17 @@ def _solid(model: HeadModel) -> Int32[np.ndarray, "F 3"]:
 
 
 def _closed_below(
-    vertices_m: Float32[np.ndarray, "V 3"], triangles: Int32[np.ndarray, "F 3"]
+    vertices_m: Float32[np.ndarray, "V 3"], skin: _OpenSkin
 ) -> tuple[Float32[np.ndarray, "W 3"], Int32[np.ndarray, "G 3"]]:
     """With a wall down from the lowest open edge, so that points beside the cut know their side."""
-    edges = np.concatenate([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [2, 0]]])
-    _, first, shared = np.unique(
-        np.sort(edges, axis=1), axis=0, return_index=True, return_counts=True
-    )
-    rim = edges[first[shared == 1]]
-    loops = connected_components(
-        coo_matrix((np.ones(len(rim)), rim.T), shape=(len(vertices_m),) * 2), directed=False
-    )[1]
-    lowest = rim[vertices_m[rim].mean(axis=1)[:, 1].argmin(), 0]
-    rim = rim[loops[rim[:, 0]] == loops[lowest]]
+    lowest = vertices_m[skin.rim].mean(axis=1)[:, 1].argmin()
+    rim = skin.rim[skin.loop == skin.loop[lowest]]
     copies = np.unique(rim)
     below = vertices_m[copies].copy()
     below[:, 1] = vertices_m[:, 1].min() - _SKIRT_M
     a, b = rim.T
     under_a, under_b = (np.searchsorted(copies, end) + len(vertices_m) for end in (a, b))
     wall = np.concatenate([np.stack([b, a, under_a], 1), np.stack([b, under_a, under_b], 1)])
-    return np.concatenate([vertices_m, below]), np.concatenate([triangles, wall]).astype(np.int32)
+    return np.concatenate([vertices_m, below]), np.concatenate([skin.triangles, wall]).astype(
+        np.int32
+    )

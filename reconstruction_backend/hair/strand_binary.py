@@ -13,6 +13,7 @@ from typing import cast
 import numpy as np
 from jaxtyping import Float32, Int8, Int16, UInt8
 
+from reconstruction_backend.bounds import bounds
 from reconstruction_backend.color import linear_from_srgb, srgb_from_linear
 from reconstruction_backend.errors import EX_DATAERR, CameoError
 from reconstruction_backend.hair.strands import HairStrands
@@ -79,9 +80,9 @@ def encode_strand_binary(
     smooth = points if strands.smooth_m is None else strands.smooth_m
     detail, detail_step = _small_detail(points - smooth)
     rest = points - detail * np.float32(detail_step)
-    low, high = rest.reshape(-1, 3).min(axis=0), rest.reshape(-1, 3).max(axis=0)
+    low, high = bounds(rest.reshape(-1, 3))
     origin = ((low + high) / 2).astype(np.float32)
-    step = _step(float(np.abs(rest - origin).max()), _INT16)
+    step = _step(float(np.maximum(high - origin, origin - low).max()), _INT16)
     width_step = _step(float(strands.width_m[:, 0].max()), _UINT8)
     x, y, z = origin.tolist()
     header = _Header(

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 from jaxtyping import Bool, Float32, Int64
 
+from reconstruction_backend.bounds import bounds
 from reconstruction_backend.camera import PerspectiveCamera
 from reconstruction_backend.rendering.hair_layer import FAR_M, HairLayer
 from reconstruction_backend.rendering.head_scene import HeadScene, SurfaceSamples
@@ -57,12 +58,10 @@ class Drawing:
     hair: HairLayer | None = None
 
     def framed_m(self) -> Float32[np.ndarray, "K 3"]:
-        """All points that the picture may show."""
+        """All points that the picture may show but the hair's."""
         points = [self.scene.vertices_m]
         if self.strands is not None:
             points.append(self.strands.vertices_m)
-        if self.hair is not None:
-            points.append(self.hair.points_m)
         return np.concatenate(points)
 
 
@@ -105,7 +104,7 @@ def draw(drawing: Drawing, camera: PerspectiveCamera) -> Float32[np.ndarray, "H 
 def _bands(drawing: Drawing, camera: PerspectiveCamera) -> Iterator[_Band]:
     """The part of the picture that the head may cover, in bands."""
     scene = drawing.scene
-    rows, columns = _covered(drawing.framed_m(), camera)
+    rows, columns = _covered(drawing, camera)
     width = columns.stop - columns.start
     if width <= 0 or rows.stop <= rows.start:
         return
@@ -119,16 +118,17 @@ def _bands(drawing: Drawing, camera: PerspectiveCamera) -> Iterator[_Band]:
         yield _Band(first, last - first, first - top, columns, fragments, pixels)
 
 
-def _covered(
-    points_m: Float32[np.ndarray, "K 3"], camera: PerspectiveCamera
-) -> tuple[slice, slice]:
-    """Rows and columns around the projected points; everything if some lie behind the camera."""
+def _covered(drawing: Drawing, camera: PerspectiveCamera) -> tuple[slice, slice]:
+    """Rows and columns around all that may show; everything if some lies behind the camera."""
     size = np.array([camera.width_px, camera.height_px])
-    if camera.camera_points(points_m)[:, 2].min() <= 0:
+    points, hair = drawing.framed_m(), drawing.hair
+    if camera.camera_points(points)[:, 2].min() <= 0 or (hair is not None and hair.extent is None):
         return slice(0, camera.height_px), slice(0, camera.width_px)
-    projected = camera.project(points_m)
-    low = np.clip(np.floor(projected.min(axis=0)).astype(int) - 1, 0, size)
-    high = np.clip(np.ceil(projected.max(axis=0)).astype(int) + 2, 0, size)
+    first, last = bounds(camera.project(points))
+    if hair is not None and hair.extent is not None:
+        first, last = np.minimum(first, hair.extent[0]), np.maximum(last, hair.extent[1])
+    low = np.clip(np.floor(first).astype(int) - 1, 0, size)
+    high = np.clip(np.ceil(last).astype(int) + 2, 0, size)
     return slice(int(low[1]), int(high[1])), slice(int(low[0]), int(high[0]))
 
 

@@ -1,8 +1,11 @@
 """Hair in a picture: drawn into the head's own depth, and laid over the head's samples."""
 
-import numpy as np
-from jaxtyping import Float32, Int32
+from functools import cached_property
 
+import numpy as np
+from jaxtyping import Float32, Int32, Int64
+
+from reconstruction_backend.bounds import bounds
 from reconstruction_backend.camera import PerspectiveCamera
 from reconstruction_backend.hair.strands import HairStrands
 from reconstruction_backend.rendering import hair_raster_kernels as kernels
@@ -11,6 +14,9 @@ from reconstruction_backend.rendering.hair_shading import HairShader, strand_ran
 FAR_M = np.float32(1e6)
 """Depth where there is no head; compiled code assumes finite numbers."""
 
+_NEAREST_M = np.float32(1e-3)
+"""What is nearer to the camera, or behind it, has no place in the picture."""
+_STRIP_SAMPLES = 96
 _SOFT_EDGE_PX = 0.5
 """How far a pixel looks into its neighbours: strands are thinner than pixels and would flicker."""
 
@@ -32,12 +38,18 @@ class HairLayer:
         self._screen = _screen(strands, camera, per_axis)
         rows = self._screen[:, :, 1]
         self._spans = np.stack([rows.min(axis=1), rows.max(axis=1)], axis=1)
+        self._order = _drawing_order(self._screen)
         self._random = strand_random(strands.count)
 
-    @property
-    def points_m(self) -> Float32[np.ndarray, "K 3"]:
-        """All that the picture must hold."""
-        return self._strands.points_m.reshape(-1, 3)
+    @cached_property
+    def extent(self) -> tuple[Float32[np.ndarray, "2"], Float32[np.ndarray, "2"]] | None:
+        """First and last column and row of all strands, pixels; None if some lies behind the
+        camera."""
+        low, high = bounds(self._screen.reshape(-1, 4))
+        if low[2] <= _NEAREST_M:
+            return None
+        first, last = ((edge[:2] + 0.5) / self._per_axis - 0.5 for edge in (low, high))
+        return first.astype(np.float32), last.astype(np.float32)
 
     def lay(
         self,
@@ -61,6 +73,7 @@ class HairLayer:
             self._screen,
             self._random,
             self._spans,
+            self._order,
             np.float32(first_row),
             np.float32(first_column),
             depth_m.copy(),
@@ -93,7 +106,7 @@ def _screen(
     """Column, row and width in samples, and depth in metres (order: column, row, depth, width)."""
     in_camera = strands.points_m @ camera.rotation_camera_from_head.T.astype(np.float32)
     in_camera = in_camera + camera.translation_m.astype(np.float32)
-    scale = np.float32(camera.focal_length_px) / np.maximum(in_camera[..., 2], np.float32(1e-3))
+    scale = np.float32(camera.focal_length_px) / np.maximum(in_camera[..., 2], _NEAREST_M)
     screen = np.empty((*strands.points_m.shape[:2], 4), np.float32)
     for axis in (0, 1):
         pixels = in_camera[..., axis] * scale + np.float32(camera.principal_point_px[axis])
@@ -102,6 +115,12 @@ def _screen(
     screen[..., 2] = in_camera[..., 2]
     screen[..., 3] = strands.width_m * scale * per_axis
     return screen
+
+
+def _drawing_order(screen: Float32[np.ndarray, "N P 4"]) -> Int64[np.ndarray, "N"]:
+    """By strips of the picture, nearest first: memory is then read where it was just written."""
+    middle = screen[:, screen.shape[1] // 2]
+    return np.lexsort((middle[:, 2], np.floor(middle[:, 0] / _STRIP_SAMPLES)))
 
 
 def _taps(per_axis: int) -> Float32[np.ndarray, "K"]:

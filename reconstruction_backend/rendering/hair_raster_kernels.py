@@ -14,8 +14,9 @@ import numpy as np
 from numba import njit
 
 NOTHING = -1
-_LONGEST_LINE = np.float32(6.0)
-"""Samples; curves are cut into lines about this long."""
+_LINES_PER_BEND = np.float32(0.15 / 0.1)
+"""So that lines leave the curve by at most a tenth of a sample: a cubic whose ends' directions are
+off its chord by some length is off it by about 0.15 of that."""
 _MOST_LINES = 16
 _GOLDEN = np.float32(0.61803399)
 _NEAREST_M = np.float32(0.01)
@@ -26,18 +27,23 @@ _FULLER = np.float32(1.15)
 
 @njit(cache=True, nogil=True, fastmath=True)
 @no_type_check
-def draw_strands(screen, random, spans, first_row, first_column, head, depth, segment, place):
+def draw_strands(
+    screen, random, spans, order, first_row, first_column, head, depth, segment, place
+):
     """Draw strands over what `depth` holds, in place.
 
     `screen` (N, P, 4): column, row and width in samples, depth in metres. `random` (N,) in [0, 1).
-    `spans` (N, 2): first and last row of each strand. `depth`, `segment`, `place` (rows, columns):
+    `spans` (N, 2): first and last row of each strand. `order` (N,) is that of drawing, which does
+    not change the picture: it is soon done where near strands, and strands side by side, come
+    first. `depth`, `segment`, `place` (rows, columns):
     the window of samples that begins at `first_row`, `first_column`: depth in metres, which segment
     (strand * (P - 1) + its number) is in front, and where along it, 0 to 1. `head` is the head's
     depth alone, which tells what needs no drawing.
     """
     strands, points = screen.shape[0], screen.shape[1]
     rows = depth.shape[0]
-    for n in range(strands):
+    for each in range(strands):
+        n = order[each]
         if spans[n, 1] < first_row - 1 or spans[n, 0] > first_row + rows:
             continue
         for k in range(points - 1):
@@ -60,8 +66,9 @@ def draw_strands(screen, random, spans, first_row, first_column, head, depth, se
             ay = half * (screen[n, k + 1, 1] - screen[n, before, 1])
             bx = half * (screen[n, after, 0] - screen[n, k, 0])
             by = half * (screen[n, after, 1] - screen[n, k, 1])
-            length = sqrt((x1 - x0) ** 2 + (y1 - y0) ** 2)
-            lines = min(max(ceil(length / _LONGEST_LINE), 1), _MOST_LINES)
+            # how far the curve is from its chord; that falls with the square of the lines' number
+            bend = abs(ax - x1 + x0) + abs(ay - y1 + y0) + abs(bx - x1 + x0) + abs(by - y1 + y0)
+            lines = min(int(sqrt(bend * _LINES_PER_BEND)) + 1, _MOST_LINES)
             share = np.float32(1) / lines
             number = n * (points - 1) + k
             xa, ya, za, wa, ta = x0, y0, z0, w0, np.float32(0)
@@ -99,22 +106,32 @@ def _line(xa, ya, za, wa, ta, xb, yb, zb, wb, tb, random, number, depth, segment
     run, rise = (dy, dx) if steep else (dx, dy)
     if abs(run) < np.float32(1e-6):
         return
-    # widths are measured across the line; samples are counted across the axis
-    stretch = sqrt(dx * dx + dy * dy) / abs(run)
     end = along + run
     first, last = (ceil(along), ceil(end)) if run > 0 else (ceil(end), ceil(along))
     limit = rows if steep else columns
     other = columns if steep else rows
-    for i in range(max(first, 0), min(last, limit)):
-        s = (i - along) / run
-        s = min(max(s, np.float32(0)), np.float32(1))
-        wide = (wa + (wb - wa) * s) * stretch
-        place_in_sequence = random + i * _GOLDEN
-        count = floor(wide + place_in_sequence - floor(place_in_sequence))
-        if count == 0:
+    first, last = max(first, 0), min(last, limit)
+    if first >= last:
+        return
+    # widths are measured across the line; samples are counted across the axis
+    stretch = sqrt(dx * dx + dy * dy) / abs(run)
+    step = np.float32(1) / run
+    s = (np.float32(first) - along) * step - step
+    wider = (wb - wa) * stretch * step
+    wide = wa * stretch + (wb - wa) * stretch * s
+    sequence = random + (first - 1) * _GOLDEN
+    part = np.float32(sequence - floor(sequence))
+    for i in range(first, last):
+        s += step
+        wide += wider
+        part += _GOLDEN
+        if part >= 1:
+            part -= np.float32(1)
+        count = int(wide + part)
+        if count <= 0:
             continue
         middle = across + rise * s
-        start = floor(middle - np.float32(0.5) * (count - 1) + np.float32(0.5))
+        start = floor(middle - np.float32(0.5) * np.float32(count - 2))
         z = za + (zb - za) * s
         for j in range(max(start, 0), min(start + count, other)):
             row, column = (i, j) if steep else (j, i)

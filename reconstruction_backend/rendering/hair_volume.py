@@ -7,6 +7,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Float32, Int32
 from scipy.ndimage import maximum_filter
 
+from reconstruction_backend.bounds import bounds
 from reconstruction_backend.hair.strands import HairStrands
 from reconstruction_backend.rendering import hair_volume_kernels as kernels
 from reconstruction_backend.rendering.head_scene import HeadScene
@@ -126,16 +127,17 @@ class LampOpacity:
         self._frame = np.stack([side, np.cross(axis, side), -axis]).astype(np.float32)
         turned = points_m @ self._frame.T
         flat = turned[..., :2].reshape(-1, 2)
-        low, high = flat.min(axis=0), flat.max(axis=0)
+        low, high = bounds(flat)
         self._texel_m = float((high - low).max()) / (_OPACITY_TEXELS - 4)
         self._corner_m = np.append(low - 2 * self._texel_m, 0).astype(np.float32)
         light = self._texels(turned)
         nearest = np.full((_OPACITY_TEXELS, _OPACITY_TEXELS), _FAR, np.float32)
         kernels.first_depths(light, _OPACITY_TEXELS, nearest)
-        layers = np.zeros((len(_LAYER_EDGES_M), *nearest.shape), np.float32)
-        kernels.splat_layers(light, widths_m, self._texel_m, nearest, _LAYER_EDGES_M, layers)
+        layers = np.zeros((*nearest.shape, len(_LAYER_EDGES_M)), np.float32)
+        texel_m = np.float32(self._texel_m)
+        kernels.splat_layers(light, widths_m, texel_m, nearest, _LAYER_EDGES_M, layers)
         self._nearest = nearest
-        self._cumulative = np.cumsum(layers, axis=0, dtype=np.float32)
+        self._cumulative = np.cumsum(layers, axis=2, dtype=np.float32)
         self._light = light
         self._head = head
         self._direction = axis.astype(np.float32)
@@ -176,7 +178,7 @@ def _grid(
     points_m: Float32[np.ndarray, "N P 3"], widths_m: Float32[np.ndarray, "N P"], head: HeadScene
 ) -> _Grid:
     flat = points_m.reshape(-1, 3)
-    low, high = flat.min(axis=0), flat.max(axis=0)
+    low, high = bounds(flat)
     inner = _MOST_VOXELS - 2 * _MARGIN_VOXELS
     voxel = max(_VOXEL_M, float((high - low).max()) / inner)
     origin = (low - _MARGIN_VOXELS * voxel).astype(np.float32)

@@ -187,7 +187,7 @@ def first_depths(light, size, nearest):
 @njit(cache=True, nogil=True, fastmath=True)
 @no_type_check
 def splat_layers(light, widths, texel, nearest, edges, layers):
-    """Add strands' optical depth to the layers (L, S, S) behind the first hair, in place."""
+    """Add strands' optical depth to the layers (S, S, L) behind the first hair, in place."""
     size = nearest.shape[0]
     for n in range(light.shape[0]):
         for k in range(light.shape[1] - 1):
@@ -212,7 +212,7 @@ def splat_layers(light, widths, texel, nearest, edges, layers):
                     layer = 0
                     while layer < len(edges) - 1 and behind > edges[layer]:
                         layer += 1
-                    layers[layer, iy + cy, ix + cx] += area * weight
+                    layers[iy + cy, ix + cx, layer] += area * weight
 
 
 @njit(cache=True, nogil=True, fastmath=True)
@@ -220,7 +220,7 @@ def splat_layers(light, widths, texel, nearest, edges, layers):
 def look_up_layers(light, nearest, edges, cumulative, out):
     """Optical depth in front of points (N, 3: column, row in texels, depth), into `out` (N,).
 
-    `cumulative` (L, S, S): all layers up to and with each.
+    `cumulative` (S, S, L): all layers up to and with each.
     """
     size = nearest.shape[0]
     for n in range(len(light)):
@@ -241,8 +241,8 @@ def look_up_layers(light, nearest, edges, cumulative, out):
             while layer < len(edges) - 1 and behind > edges[layer]:
                 below = edges[layer]
                 layer += 1
-            before = cumulative[layer - 1, iy + cy, ix + cx] if layer > 0 else np.float32(0)
+            before = cumulative[iy + cy, ix + cx, layer - 1] if layer > 0 else np.float32(0)
             within = (behind - below) / (edges[layer] - below)
             within = min(within, np.float32(1))
-            total += weight * (before + within * (cumulative[layer, iy + cy, ix + cx] - before))
+            total += weight * (before + within * (cumulative[iy + cy, ix + cx, layer] - before))
         out[n] = total

@@ -147,13 +147,13 @@ _APART, _ALIKE, _LEAST_TOGETHER = 0.45, 0.9, 0.35
 def _resampled(
     points: Float32[np.ndarray, "N M 3"], count: Int[np.ndarray, "N"]
 ) -> Float32[np.ndarray, "N P 3"]:
-    out = np.empty((len(points), POINTS, 3), np.float32)
-    for n, (line, length) in enumerate(zip(points, count, strict=True)):
-        at = np.linspace(0, length - 1, POINTS)
-        low = np.minimum(at.astype(int), max(length - 2, 0))
-        share = (at - low)[:, None]
-        out[n] = line[low] * (1 - share) + line[np.minimum(low + 1, length - 1)] * share
-    return out
+    last = np.asarray(count, np.int64)[:, None] - 1
+    at = last * np.linspace(0, 1, POINTS)
+    low = np.minimum(at.astype(np.int64), np.maximum(last - 1, 0))
+    share = (at - low)[..., None]
+    row = np.arange(len(points))[:, None]
+    after = np.minimum(low + 1, last)
+    return (points[row, low] * (1 - share) + points[row, after] * share).astype(np.float32)
 
 
 def hanging_share(volume: HairVolume) -> Float32[np.ndarray, "R C"]:
