@@ -21,6 +21,8 @@ from reconstruction_backend.hair.photo.texture import hair_look
 
 CurlKind = Literal["straight", "wavy", "curly", "coily"]
 KINDS: tuple[CurlKind, ...] = get_args(CurlKind)
+FLOW_SAYS: dict[CurlKind, float] = {"straight": 1.0, "wavy": 0.8, "curly": 0.4, "coily": 0.1}
+"""How much a photo's orientations tell of the hair's flow: curls turn every way about it."""
 
 REACH_M = 0.0105
 """Deviation of the Gaussian within which orientations are compared."""
@@ -128,6 +130,7 @@ def with_curl(texture: StrandTexture, kind: CurlKind) -> StrandTexture:
         frizz_m=curls.frizz_m,
         clump=curls.clump,
         clump_strands=curls.clump_strands,
+        stray_m=curls.stray_m,
         bundle="free",
         bundle_radius_m=0.0,
     )
@@ -144,20 +147,22 @@ def covering(texture: StrandTexture) -> StrandTexture:
 
 
 TYPICAL: dict[CurlKind, StrandTexture] = {
-    "straight": StrandTexture(frizz_m=0.0003),
+    "straight": StrandTexture(
+        clump=0.5, clump_strands=36.0, stray_m=0.003, length_spread=0.045, frizz_m=0.0003,
+    ),
     "wavy": StrandTexture(
-        clump=0.55, clump_strands=40.0, curl_radius_m=0.007, curl_pitch_m=0.085,
-        curl_together=0.85, frizz_m=0.0007,
+        clump=0.75, clump_strands=40.0, stray_m=0.006, curl_radius_m=0.007, curl_pitch_m=0.085,
+        curl_together=0.92, frizz_m=0.0006,
     ),
     "curly": StrandTexture(
         strands=18_000, width_m=1.6e-4,
-        clump=0.72, clump_strands=45.0, curl_radius_m=0.009, curl_pitch_m=0.034,
-        curl_from=0.06, curl_together=0.85, frizz_m=0.0012,
+        clump=0.9, clump_strands=45.0, stray_m=0.008, curl_radius_m=0.009, curl_pitch_m=0.034,
+        curl_from=0.06, curl_together=0.93, frizz_m=0.0006,
     ),
     "coily": StrandTexture(
         strands=26_000, width_m=1.4e-4,
-        clump=0.45, clump_strands=14.0, curl_radius_m=0.0042, curl_pitch_m=0.010,
-        curl_from=0.0, curl_together=0.35, frizz_m=0.002,
+        clump=0.6, clump_strands=14.0, stray_m=0.007, curl_radius_m=0.0042, curl_pitch_m=0.010,
+        curl_from=0.0, curl_together=0.6, frizz_m=0.0015,
     ),
 }  # fmt: skip
 """Curls of each kind, where the photo says no more."""

@@ -12,18 +12,26 @@ SHORT = StrandTexture(
 )
 MEDIUM = StrandTexture(strands=20_000, width_m=1.7e-4, clump=0.45, length_spread=0.1)
 STRAIGHT = StrandTexture(
-    strands=18_000, width_m=1.8e-4, clump=0.4, length_spread=0.04, frizz_m=0.0003
+    strands=18_000,
+    width_m=1.8e-4,
+    clump=0.5,
+    clump_strands=36.0,
+    stray_m=0.003,
+    length_spread=0.045,
+    frizz_m=0.0003,
+    flyaways=0.04,
 )
 WAVY = StrandTexture(
     strands=17_000,
     width_m=1.8e-4,
-    clump=0.55,
+    clump=0.75,
     clump_strands=40.0,
+    stray_m=0.006,
     curl_radius_m=0.007,
     curl_pitch_m=0.085,
-    curl_together=0.85,
+    curl_together=0.92,
     length_spread=0.08,
-    frizz_m=0.0007,
+    frizz_m=0.0006,
     flyaways=0.05,
 )
 CURLY = StrandTexture(
@@ -43,28 +51,30 @@ CURLY = StrandTexture(
 COILY = StrandTexture(
     strands=22_000,
     width_m=1.5e-4,
-    clump=0.68,
+    clump=0.85,
     clump_strands=26.0,
+    stray_m=0.008,
     curl_radius_m=0.0052,
     curl_pitch_m=0.014,
     curl_from=0.0,
-    curl_together=0.75,
-    length_spread=0.15,
-    frizz_m=0.0012,
+    curl_together=0.9,
+    length_spread=0.12,
+    frizz_m=0.0008,
     flyaways=0.06,
 )
 AFRO = StrandTexture(
     strands=26_000,
     width_m=1.4e-4,
-    clump=0.45,
+    clump=0.6,
     clump_strands=14.0,
+    stray_m=0.007,
     curl_radius_m=0.0042,
     curl_pitch_m=0.010,
     curl_from=0.0,
-    curl_together=0.35,
+    curl_together=0.6,
     length_spread=0.1,
-    frizz_m=0.002,
-    flyaways=0.03,
+    frizz_m=0.0015,
+    flyaways=0.06,
 )
 SLEEK = StrandTexture(
     strands=20_000, width_m=1.7e-4, clump=0.35, length_spread=0.03, flyaways=0.012, frizz_m=0.0002
