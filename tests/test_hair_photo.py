@@ -19,7 +19,9 @@ from reconstruction_backend.hair.photo.head_view import HeadView, skin_positions
 from reconstruction_backend.hair.photo.orientation import OrientationMap, orientation_map
 from reconstruction_backend.hair.photo.picture import SIDE_PX, HairPicture
 from reconstruction_backend.hair.photo.presence import NoHair
-from reconstruction_backend.hair.photo.reconstruct import PhotoHair, hair_from_picture
+from reconstruction_backend.hair.photo.reconstruct import hair_from_picture
+from reconstruction_backend.hair.photo.refine import PhotoHair
+from reconstruction_backend.hair.photo.starts import PhotoStarts
 from reconstruction_backend.hair.photo.wisps import wisps_of
 from reconstruction_backend.hair.scalp import scalp_of
 from reconstruction_backend.hair.skin_distance import SkinDistance
@@ -86,7 +88,14 @@ def found(
 
 
 def _made(picture: HairPicture, model: HeadModel, skin: SkinDistance) -> PhotoHair | NoHair:
-    return hair_from_picture(picture, scalp_of(model), model.template_m, skin)
+    vertices = model.template_m
+    return hair_from_picture(
+        picture,
+        scalp_of(model),
+        vertices,
+        skin,
+        lambda: PhotoStarts().of(picture, model, vertices, skin),
+    )
 
 
 @settings(max_examples=8)

@@ -16,7 +16,8 @@ from reconstruction_backend.hair.database import StyleDatabase
 from reconstruction_backend.hair.hair import Hair
 from reconstruction_backend.hair.photo.picture import hair_picture
 from reconstruction_backend.hair.photo.presence import NoHair
-from reconstruction_backend.hair.photo.reconstruct import PhotoHair, hair_from_picture
+from reconstruction_backend.hair.photo.reconstruct import hair_from_picture
+from reconstruction_backend.hair.photo.refine import PhotoHair
 from reconstruction_backend.hair.photo.starts import PhotoStarts
 from reconstruction_backend.hair.scalp import scalp_of
 from reconstruction_backend.hair.strands import HairStrands
@@ -106,8 +107,8 @@ class PhotoSource:
     """The hair that the photo shows."""
 
     def __init__(self, starts: PhotoStarts | None = None) -> None:
-        """With `starts`, guesses of what the photo does not show are tried too."""
-        self._starts = starts
+        """Raises ModelNotAvailable or InvalidModel where the networks are missing."""
+        self._starts = PhotoStarts() if starts is None else starts
 
     def find(self, subject: HairSubject, choice: HairChoice) -> HairFound:
         """The photo's hair; none, and a warning, of a bald head or one that is covered."""
@@ -133,11 +134,13 @@ class PhotoSource:
         picture = hair_picture(
             subject.portrait, subject.parsing, camera, head.model, head.neutral_m
         )
-        starts = ()
-        if self._starts is not None:
-            starts = self._starts.of(picture, head.model, head.neutral_m, head.skin)
-        scalp = scalp_of(head.model)
-        return hair_from_picture(picture, scalp, head.neutral_m, head.skin, starts)
+        return hair_from_picture(
+            picture,
+            scalp_of(head.model),
+            head.neutral_m,
+            head.skin,
+            lambda: self._starts.of(picture, head.model, head.neutral_m, head.skin),
+        )
 
 
 def hair_source(choice: HairChoice) -> HairSource:
@@ -147,4 +150,4 @@ def hair_source(choice: HairChoice) -> HairSource:
     """
     if choice.style in (None, NO_HAIR):
         return BaldSource()
-    return PhotoSource(PhotoStarts()) if choice.style == FROM_PHOTO else LibrarySource()
+    return PhotoSource() if choice.style == FROM_PHOTO else LibrarySource()

@@ -48,10 +48,10 @@ class Measured:
 class Measurement:
     """Networks and head model, kept warm."""
 
-    def __init__(self, plain: bool, starts: bool) -> None:
+    def __init__(self, plain: bool) -> None:
         self._backend: ReconstructionBackend = load_backend("cameo-head")
         self._detector, self._parser = LandmarkDetector(), PortraitParser()
-        self._starts = PhotoStarts() if starts else None
+        self._starts = PhotoStarts()
         self._plain = plain
 
     def of(self, path: Path) -> Measured:
@@ -64,8 +64,13 @@ class Measurement:
         vertices = model.neutral(fit.shape)
         skin = SkinDistance.of(model, vertices)
         picture = hair_picture(portrait, parsing, fit.camera, model, vertices)
-        starts = self._starts.of(picture, model, vertices, skin) if self._starts else ()
-        hair = hair_from_picture(picture, scalp_of(model), vertices, skin, starts)
+        hair = hair_from_picture(
+            picture,
+            scalp_of(model),
+            vertices,
+            skin,
+            lambda: self._starts.of(picture, model, vertices, skin),
+        )
         if isinstance(hair, NoHair):
             return Measured(path.name, hair.reason, None)
         strands = grow(
@@ -115,9 +120,8 @@ def main() -> None:
     parser.add_argument("photos", type=Path, nargs="+", help="portraits, or folders of them")
     parser.add_argument("--csv", type=Path, help="one row per portrait")
     parser.add_argument("--plain", action="store_true", help="angles of the flow, without curls")
-    parser.add_argument("--general", action="store_true", help="the general start alone")
     arguments = parser.parse_args()
-    measurement = Measurement(arguments.plain, starts=not arguments.general)
+    measurement = Measurement(arguments.plain)
     measured: list[Measured] = []
     for path in photos(arguments.photos):
         try:

@@ -24,14 +24,6 @@ class Agreement:
     angle_deg: float
     """Median difference of directions where the picture's is sure; 90 where none is."""
 
-    @property
-    def score(self) -> float:
-        """Higher is better; twenty degrees weigh as much as a tenth of the union."""
-        return self.iou - self.angle_deg / _DEGREES_PER_UNION
-
-
-_DEGREES_PER_UNION = 200.0
-
 
 @dataclass(frozen=True)
 class ProjectedStrands:

@@ -63,6 +63,13 @@ class Chart:
         start[:, :, 1] -= down
         return start.astype(np.float32), direction.astype(np.float32)
 
+    def outward(self, points_m: Float[np.ndarray, "N 3"]) -> Float32[np.ndarray, "N 3"]:
+        """Unit vectors away from the centre, level below it."""
+        away = points_m - self.centre_m
+        away[:, 1] = np.maximum(away[:, 1], 0)
+        length = np.linalg.norm(away, axis=1, keepdims=True)
+        return (away / np.maximum(length, 1e-9)).astype(np.float32)
+
     def coordinates(self, points_m: Float[np.ndarray, "N 3"]) -> Float32[np.ndarray, "N 3"]:
         """(row, column, radius) of points; rows and columns as fractions, metres."""
         return chart_kernels.coordinates(

@@ -1,9 +1,9 @@
-"""The inner loop of growing guides in a field, compiled by numba."""
+"""The inner loop of growing guides along a start's strands, compiled by numba."""
 # pyright: reportUntypedFunctionDecorator=false, reportMissingParameterType=false
 # pyright: reportUnknownParameterType=false, reportUnknownMemberType=false
 # pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
 
-from math import exp, sqrt
+from math import sqrt
 from typing import no_type_check
 
 import numpy as np
@@ -17,84 +17,95 @@ from reconstruction_backend.hair.photo.chart_kernels import (
 )
 from reconstruction_backend.hair.photo.volume_kernels import IN_FRONT, OUT, status
 
-_INERTIA = 0.45
-_OFF_SCALP_M = 0.015
-"""By how much a strand may be longer that lies where no hair is rooted: a fringe, a sideburn."""
-_ROOT_LEAN = 0.6
+_INERTIA = 0.35
 _SURENESS = 1.5
 """A strand that is seen is turned into the plane that the photo shows, fully from 1 / this on."""
-_CLIMB_M = 0.012
-"""Way over which a strand nears its layer."""
-_STEEPEST = 2.8
-_RETURN = 3.0
-"""How steeply a short strand comes back to the outer surface, which falls away under it."""
-_SHORT_M, _ON_SKIN = 0.1, 0.35
-"""Strands shorter than this lie closer where no hair is rooted: a sideburn is no curtain."""
-_LEAST_CLEARANCE_M = 0.0015
-_STANDS = 0.5
-"""A strand that stands more than this ends at the outer surface; others lie down on it."""
+_SEEN_FROM, _SEEN_TO = 0.25, 0.75
+"""Layers (0 skin, 1 outer surface) between which the photo's say grows: it shows the surface."""
+_BACK_M, _BACK = 0.015, 0.6
+"""A strand that lost its start's height comes back to it over the first, at most so steeply."""
+_FRINGE_M = 0.018
+"""No fringe hangs farther off the face."""
+_OPPOSED = -0.2
+"""Cosine below which the photo's direction is against the start's, and has no say."""
 _SLIDE, _LEAST_PROGRESS = 0.35, 0.15
+_LEAST_CLEARANCE_M = 0.0012
 _SAFE_M = 0.012
 """Nearer to its root than this a strand does not end."""
 
 
 @njit(cache=True, nogil=True)
 @no_type_check
-def trace(
-    roots, normals, longest, cap, upright, rise, settle, together, step, most,
-    centre, row_m, dome_m, skin, outer, occupied, off_scalp, field, across, sure,
-    rotation, shift, focal, principal, hair, background, seen, skin_depth, body, inward,
+def follow(
+    strands, steps, fringe_row, trust, field, across, sure, centre, row_m, dome_m, skin, draped,
+    outer, rotation, shift, focal, principal, hair, background, seen, skin_depth, body, inward,
 ):  # fmt: skip
-    """Follow the field from every root; returns points (N, most, 3) and how many are there.
+    """Grow a strand along each of `strands` (N, P, 3), in `steps` (N,) steps of equal length.
 
-    `cap` (N,) is the layer (0 skin, 1 outer surface) to which strands rise over a way of `rise`;
-    `upright` (N,) how much it stands, losing that over a way of `settle` (N,); `together` (N,)
-    how far its neighbours run as it does: where they part it climbs first. `inward` (S, S, 2)
-    points into the mask; `across` and `sure` (R, C) are the photo's orientations.
+    Where the photo is trusted (`trust`, R x C) a strand turns to the field (L, R, C, 3) and to the
+    angle that the photo shows (`across`, `sure`); else it goes as its start goes, turned about the
+    head with it, at its start's height above the skin, or lower where it hangs over the face: below
+    `fringe_row` (C,). Returns points (N, M, 3) and how many.
     """
     columns = skin.shape[1]
-    points = np.zeros((len(roots), most, 3), np.float32)
-    count = np.ones(len(roots), np.int64)
-    d, last, to = np.empty(3), np.empty(3), np.empty(3)
-    for n in range(len(roots)):
-        p = roots[n].astype(np.float64)
-        points[n, 0] = roots[n]
-        row, column, _ = place(p[0], p[1], p[2], centre, row_m, dome_m, columns)
-        sample_directions(field, 0.0, row, column, d)
-        for k in range(3):
-            lean = _ROOT_LEAN * together[n]
-            last[k] = normals[n, k] * (1 - lean) + lean * d[k]
-        way = 0.0
-        for i in range(1, most):
-            row, column, radius = place(p[0], p[1], p[2], centre, row_m, dome_m, columns)
-            r, c = corner(int(np.rint(row)), int(np.rint(column)), skin.shape[0], columns)
-            if way > _SAFE_M:
-                if not occupied[r, c] or row > skin.shape[0] - 2:
-                    break
-                if way > longest[n] + (_OFF_SCALP_M if off_scalp[r, c] else 0.0):
-                    break
-            inside, outside = sample(skin, row, column), sample(outer, row, column)
-            depth = max(outside - inside, 1e-3)
-            layer = (radius - inside) / depth
-            sample_directions(field, layer * (field.shape[0] - 1), row, column, d)
-            stands = upright[n] * exp(-way / settle[n])
-            if layer > 1.0 and stands > _STANDS and way > _SAFE_M:
-                break
-            wanted = cap[n] * (1 - exp(-way / rise[n]))
-            if off_scalp[r, c] and longest[n] < _SHORT_M:
-                wanted *= _ON_SKIN
-            climb = min(max((wanted - layer) * depth / _CLIMB_M, -1.0), _STEEPEST)
-            risen = min(max(layer / cap[n], 0.0), 1.0)
+    points = np.zeros((len(strands), int(steps.max()) + 1, 3), np.float32)
+    count = np.ones(len(strands), np.int64)
+    d, f, to, last = np.empty(3), np.empty(3), np.empty(3), np.empty(3)
+    e0, e1, q = np.empty(3), np.empty(3), np.empty(3)
+    for n in range(len(strands)):
+        line = strands[n]
+        length = 0.0
+        for i in range(1, len(line)):
+            length += _apart(line, i)
+        step = length / steps[n]
+        p = line[0].astype(np.float64)
+        points[n, 0] = line[0]
+        segment, before, way = 1, 0.0, 0.0
+        for i in range(steps[n]):
+            at = (i + 0.5) * step
+            while segment < len(line) - 1 and before + _apart(line, segment) < at:
+                before += _apart(line, segment)
+                segment += 1
+            share = min(max((at - before) / max(_apart(line, segment), 1e-9), 0.0), 1.0)
             for k in range(3):
-                d[k] *= together[n] + (1 - together[n]) * risen
-            climb = (1 - stands) * climb + stands
-            if layer > 1.0:
-                steep = _RETURN if longest[n] < _SHORT_M else 1.0
-                climb = min(climb, max(-steep * (layer - 1) * depth / _CLIMB_M, -_STEEPEST), -0.2)
-            _climb(p, d, stands, climb, centre, to)
+                d[k] = line[segment, k] - line[segment - 1, k]
+                q[k] = line[segment - 1, k] + share * d[k]
+            _unit(d)
+            if i == 0:
+                last[:] = d
+            _outward(q, centre, e0)
+            _outward(p, centre, e1)
+            _turn(e0, e1, d)
+            row0, column0, radius0 = place(q[0], q[1], q[2], centre, row_m, dome_m, columns)
+            row, column, radius = place(p[0], p[1], p[2], centre, row_m, dome_m, columns)
+            wanted = radius0 - sample(draped, row0, column0)
+            height = radius - sample(draped, row, column)
+            r, c = corner(int(np.rint(row)), int(np.rint(column)), skin.shape[0], columns)
+            if r > fringe_row[c]:
+                wanted = min(wanted, _FRINGE_M)
+            inside, outside = sample(skin, row, column), sample(outer, row, column)
+            layer = (radius - inside) / max(outside - inside, 2e-3)
+            surface = min(max((layer - _SEEN_FROM) / (_SEEN_TO - _SEEN_FROM), 0.0), 1.0)
+            climb = d[0] * e1[0] + d[1] * e1[1] + d[2] * e1[2]
+            flat = sqrt(max(1 - climb * climb, 0.0))
+            sample_directions(field, layer * (field.shape[0] - 1), row, column, f)
+            _flatten(f, e1)
+            for k in range(3):
+                to[k] = d[k]
+            _flatten(to, e1)
+            weight = trust[r, c] * surface
+            if to[0] * f[0] + to[1] * f[1] + to[2] * f[2] < _OPPOSED:
+                weight = 0.0
+            for k in range(3):
+                to[k] = (1 - weight) * to[k] + weight * f[k]
             _unit(to)
-            _into_plane(across[r, c], sure[r, c], to)
+            climb += min(max((wanted - height) / _BACK_M, -_BACK), _BACK)
+            for k in range(3):
+                to[k] = flat * to[k] + climb * e1[k]
             _unit(to)
+            if weight > 0:
+                _into_plane(across[r, c], surface * sure[r, c], to)
+                _unit(to)
             for k in range(3):
                 to[k] = _INERTIA * last[k] + (1 - _INERTIA) * to[k]
             _unit(to)
@@ -110,9 +121,20 @@ def trace(
                 last[k] = to[k]
             _lift(p, centre, row_m, dome_m, columns, skin)
             way += step
-            points[n, i, 0], points[n, i, 1], points[n, i, 2] = p[0], p[1], p[2]
-            count[n] = i + 1
+            points[n, i + 1, 0], points[n, i + 1, 1], points[n, i + 1, 2] = p[0], p[1], p[2]
+            count[n] = i + 2
     return points, count
+
+
+@njit(cache=True, nogil=True)
+@no_type_check
+def _apart(line, i):
+    x, y, z = (
+        line[i, 0] - line[i - 1, 0],
+        line[i, 1] - line[i - 1, 1],
+        line[i, 2] - line[i - 1, 2],
+    )
+    return sqrt(x * x + y * y + z * z)
 
 
 @njit(cache=True, nogil=True)
@@ -126,18 +148,34 @@ def _unit(v):
 
 @njit(cache=True, nogil=True)
 @no_type_check
-def _climb(p, d, stands, climb, centre, to):
-    """The field's direction flat about the head, and as much outwards as the strand climbs."""
-    ex, ey, ez = p[0] - centre[0], p[1] - centre[1], p[2] - centre[2]
-    if ey < 0:
-        ey = 0.0
-    e = sqrt(ex * ex + ey * ey + ez * ez) + 1e-9
-    ex, ey, ez = ex / e, ey / e, ez / e
-    along = d[0] * ex + d[1] * ey + d[2] * ez
-    flat = 1 - stands
-    to[0] = flat * (d[0] - along * ex) + climb * ex
-    to[1] = flat * (d[1] - along * ey) + climb * ey
-    to[2] = flat * (d[2] - along * ez) + climb * ez
+def _outward(p, centre, e):
+    """The chart's direction at a point: from the centre above it, level below."""
+    e[0], e[1], e[2] = p[0] - centre[0], max(p[1] - centre[1], 0.0), p[2] - centre[2]
+    _unit(e)
+
+
+@njit(cache=True, nogil=True)
+@no_type_check
+def _flatten(v, e):
+    along = v[0] * e[0] + v[1] * e[1] + v[2] * e[2]
+    for k in range(3):
+        v[k] -= along * e[k]
+    _unit(v)
+
+
+@njit(cache=True, nogil=True)
+@no_type_check
+def _turn(a, b, v):
+    """Turn v by the smallest rotation that brings unit vector a to b (Rodrigues)."""
+    x, y, z = a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]
+    cosine = a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
+    if cosine < -0.9:
+        return
+    beside = (x * v[0] + y * v[1] + z * v[2]) / (1 + cosine)
+    v0 = v[0] * cosine + y * v[2] - z * v[1] + x * beside
+    v1 = v[1] * cosine + z * v[0] - x * v[2] + y * beside
+    v2 = v[2] * cosine + x * v[1] - y * v[0] + z * beside
+    v[0], v[1], v[2] = v0, v1, v2
 
 
 @njit(cache=True, nogil=True)

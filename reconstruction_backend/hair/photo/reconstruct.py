@@ -1,34 +1,20 @@
 """Hair from a portrait: guides and strand texture on the fitted head, or that there is no hair.
 
-portrait, parsing, fit ─▶ picture (level square, orientations)
-                             │ volume: silhouette, hairline, length
-   starts (network,          ▼
-   retrieval, general) ─▶ field ─▶ guides grown ─▶ the start that agrees best
+portrait, parsing, fit ─▶ picture (level square, orientations) ─▶ none: bald, covered
                              │
-                             ▼
-                          refined guides, strand texture
+                             ▼ volume: silhouette, hairline, length ─▶ stubble: shaved
+   starts (network,          ▼
+   retrieved styles) ─▶ refined to the photo, the best of them
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from jaxtyping import Float, Float32
 
-from reconstruction_backend.backends import Reconstruction
-from reconstruction_backend.hair.hairstyle import HairGuides, StrandTexture
-from reconstruction_backend.hair.photo.agreement import Agreement, agreement, projected
 from reconstruction_backend.hair.photo.chart import Chart
-from reconstruction_backend.hair.photo.field import (
-    SparseField,
-    general_flow,
-    hair_field,
-    splatted,
-    surface_orientation,
-)
-from reconstruction_backend.hair.photo.growth import Roots, grown, hanging_share, roots_of
-from reconstruction_backend.hair.photo.nudging import nudged
-from reconstruction_backend.hair.photo.picture import HairPicture, hair_picture
+from reconstruction_backend.hair.photo.growth import scalp_roots
+from reconstruction_backend.hair.photo.picture import HairPicture
 from reconstruction_backend.hair.photo.presence import (
     BALD_BELOW,
     COVERED_FROM,
@@ -37,66 +23,12 @@ from reconstruction_backend.hair.photo.presence import (
     shaved,
     worn_over,
 )
-from reconstruction_backend.hair.photo.texture import hair_look, strand_texture
-from reconstruction_backend.hair.photo.volume import HairVolume, hair_volume
-from reconstruction_backend.hair.photo.wisps import wisps_of
-from reconstruction_backend.hair.resample import lengths_m
-from reconstruction_backend.hair.scalp import GRID, Scalp, scalp_of
+from reconstruction_backend.hair.photo.refine import HairStart, PhotoHair, refined
+from reconstruction_backend.hair.photo.stubble import stubble
+from reconstruction_backend.hair.photo.volume import hair_volume, hangs
+from reconstruction_backend.hair.scalp import GRID, Scalp
 from reconstruction_backend.hair.skin_distance import SkinDistance
 from reconstruction_backend.head_model import SurfacePoints
-from reconstruction_backend.parsing.result import Parsing
-from reconstruction_backend.portrait import Portrait
-
-CLEARANCE_M = 0.001
-STUBBLE = StrandTexture(
-    width_m=1.0e-4, taper=0.3, clump=0.0, frizz_m=0.0, flyaways=0.0, length_spread=0.25
-)
-"""Of a shaved head: single hairs that stand."""
-STUBBLE_M = 0.003
-STUBBLE_LEAN = 0.5
-
-
-@dataclass(frozen=True)
-class HairStart:
-    """A guess of the hair that the photo does not show, on the fitted head."""
-
-    name: str
-    guides: HairGuides
-    texture: StrandTexture | None = None
-    """Where the start knows it; else the picture tells."""
-
-
-@dataclass(frozen=True)
-class PhotoHair:
-    """The photo's hair on the fitted head at rest."""
-
-    guides: HairGuides
-    texture: StrandTexture
-    start: str
-    """Which start won: a `HairStart`'s name, a `Combing`'s, or `shaved`."""
-    agreement: Agreement
-    """Of the guides, drawn wide."""
-
-
-def hair_from_photo(
-    portrait: Portrait,
-    parsing: Parsing,
-    reconstruction: Reconstruction,
-    starts: Sequence[HairStart] = (),
-    skin: SkinDistance | None = None,
-) -> PhotoHair | NoHair:
-    """The hair that a portrait shows, on the reconstruction's head at rest.
-
-    Every start is refined, and so is a general one: hair that falls off its parting. The one that
-    agrees best with the photo is taken. `skin` saves measuring the head again. Raises InvalidModel
-    for a head model without a scalp.
-    """
-    model, fit = reconstruction.head_model, reconstruction.fit
-    vertices = model.neutral(fit.shape)
-    scalp = scalp_of(model)
-    picture = hair_picture(portrait, parsing, fit.camera, model, vertices)
-    skin = SkinDistance.of(model, vertices) if skin is None else skin
-    return hair_from_picture(picture, scalp, vertices, skin, starts)
 
 
 def hair_from_picture(
@@ -104,49 +36,28 @@ def hair_from_picture(
     scalp: Scalp,
     vertices_m: Float32[np.ndarray, "V 3"],
     skin: SkinDistance,
-    starts: Sequence[HairStart] = (),
+    starts: Callable[[], Sequence[HairStart]],
 ) -> PhotoHair | NoHair:
-    """`hair_from_photo` once the picture is cut."""
+    """The hair that a picture shows, on its head at rest.
+
+    `vertices_m` is that head, `skin` its distance field. `starts` is asked once it is sure that
+    there is hair; every start is refined, and the one that agrees best is taken.
+    """
     chart = Chart.of(scalp, vertices_m)
     scalp_m, normals = _scalp_points(scalp, vertices_m)
     nothing = _nothing(picture, chart, scalp_m, normals)
     if nothing is not None:
         return nothing
     volume = hair_volume(picture, chart, skin, scalp_m)
-    roots = roots_of(picture, scalp, vertices_m, volume, GRID)
+    roots = scalp_roots(picture, scalp, vertices_m, GRID)
     if len(roots.uv) < _FEWEST_ROOTS:
         return _bald()
-    if shaved(volume, bool(hanging_share(volume).max() > 0)):
-        return _stubble(picture, volume, roots)
-    return _refined(picture, volume, roots, skin, starts)
+    if shaved(volume, hangs(volume)):
+        return stubble(picture, volume, roots)
+    return refined(picture, volume, scalp, roots, skin, starts())
 
 
-def _refined(
-    picture: HairPicture,
-    volume: HairVolume,
-    roots: Roots,
-    skin: SkinDistance,
-    starts: Sequence[HairStart],
-) -> PhotoHair:
-    orientation, look = surface_orientation(picture, volume), hair_look(picture)
-    body = volume.body_depth_m
-    flows: list[tuple[str, SparseField, StrandTexture | None]] = [
-        (start.name, splatted(volume, start.guides.points_m), start.texture) for start in starts
-    ]
-    flows.append((*general_flow(volume, orientation), None))
-    tries = [
-        grown(picture, volume, hair_field(volume, orientation, flow), roots, look, orientation)
-        for _, flow, _ in flows
-    ]
-    scores = [agreement(picture, projected(picture, each, body)).score for each in tries]
-    best = int(np.argmax(scores))
-    points = skin.push_out(nudged(picture, volume, tries[best]), CLEARANCE_M)
-    points[:, 0] = roots.points_m
-    guides = HairGuides(roots.uv, points, wisps_of(points))
-    longest = float(np.quantile(lengths_m(points), 0.9))
-    name, _, texture = flows[best]
-    shown = agreement(picture, projected(picture, points, body))
-    return PhotoHair(guides, texture or strand_texture(look, longest), name, shown)
+_FEWEST_ROOTS = 20
 
 
 def _nothing(
@@ -165,26 +76,6 @@ def _nothing(
 
 def _bald() -> NoHair:
     return NoHair("bald", "The photo shows no hair on the head.")
-
-
-def _stubble(picture: HairPicture, volume: HairVolume, roots: Roots) -> PhotoHair:
-    """Hairs of a few millimetres, leaning down."""
-    lean = roots.normals + STUBBLE_LEAN * np.array([0, -1, 0], np.float32)
-    lean -= (
-        _INTO
-        * np.minimum(np.einsum("nd,nd->n", lean, roots.normals) - _LEAST_OUT, 0)[:, None]
-        * roots.normals
-    )
-    lean /= np.linalg.norm(lean, axis=1, keepdims=True)
-    way = np.linspace(0, STUBBLE_M, _STUBBLE_POINTS, dtype=np.float32)
-    points = roots.points_m[:, None] + way[None, :, None] * lean[:, None]
-    guides = HairGuides(roots.uv, points.astype(np.float32), np.zeros(len(points), np.int32))
-    shown = agreement(picture, projected(picture, points, volume.body_depth_m))
-    return PhotoHair(guides, STUBBLE, "shaved", shown)
-
-
-_INTO, _LEAST_OUT, _STUBBLE_POINTS = 1.0, 0.4, 8
-_FEWEST_ROOTS = 20
 
 
 def _scalp_points(

@@ -17,7 +17,7 @@ from jaxtyping import Float, Float32, Int64
 from reconstruction_backend.errors import InvalidModel
 from reconstruction_backend.hair.alignment import align
 from reconstruction_backend.hair.hairstyle import HairGuides, StrandTexture
-from reconstruction_backend.hair.photo.curl import KINDS, CurlKind, curl_of, with_curl
+from reconstruction_backend.hair.photo.curl import FLOW_SAYS, KINDS, CurlKind, curl_of, with_curl
 from reconstruction_backend.hair.photo.head_view import (
     VIEW_PX,
     HairView,
@@ -45,6 +45,8 @@ ORIENTATION_WEIGHT = 0.5
 """Of disagreeing orientations against a disagreeing mask."""
 CURL_WEIGHT = 0.12
 """Of each step from straight to coily."""
+BEYOND_WEIGHT = 0.5
+"""Of the share of a style that would lie above what the photo shows: few buns are cut off."""
 SURE_ORIENTATION = 0.35
 """Length of the mean orientation from which a pixel's is compared."""
 LENGTH_FACTORS = (0.5, 0.7, 0.85, 1.2, 1.5)
@@ -94,7 +96,7 @@ def retrieve(
     Raises InvalidModel for a head model with another scalp than the styles were made for.
     """
     far = coarse_distances(space, hair, yaw_of(head.view), kind)
-    roots, canvas = _Roots.of(head), _Canvas.of(head, hair)
+    roots, canvas = _Roots.of(head), _Canvas.of(head, hair, kind)
     if len(roots.at_m) != space.present.shape[1]:
         raise InvalidModel(f"{head.model.name} has another scalp than the styles were made for.")
     candidates = [
@@ -123,7 +125,9 @@ def coarse_distances(
         nearest = int(np.abs(np.array(VIEW_YAWS_RAD) - yaw).argmin())
         mask = space.mask[:, nearest].astype(np.float32) / MASK_UNIT
         doubled = space.doubled[:, nearest].astype(np.float32) / DOUBLED_UNIT
-        columns.append(_distance(_coarse(photo), mask, doubled) + CURL_WEIGHT * steps)
+        coarse = _coarse(photo)
+        far = _distance(coarse, mask, doubled, ORIENTATION_WEIGHT * FLOW_SAYS[kind])
+        columns.append(far + CURL_WEIGHT * steps)
     return np.stack(columns, axis=1).astype(np.float32)
 
 
@@ -149,6 +153,7 @@ def _distance(
     photo: HairView,
     mask: Float32[np.ndarray, "M C C"],
     doubled: Float32[np.ndarray, "M 2 C C"],
+    orientation_weight: float,
 ) -> Float[np.ndarray, "M"]:
     """One less the soft intersection over union, plus the disagreement of orientations."""
     seen = photo.seen
@@ -159,7 +164,18 @@ def _distance(
     weight = np.where(second > SURE_ORIENTATION, np.minimum(first, second), 0) * seen
     product = (photo.doubled * doubled).sum(axis=-3) / np.maximum(first * second, 1e-6)
     apart = (weight * (1 - product) / 2).sum(axis=(-2, -1)) / (weight.sum(axis=(-2, -1)) + 1)
-    return 1 - common / np.maximum(union, 1) + ORIENTATION_WEIGHT * apart
+    far = 1 - common / np.maximum(union, 1) + orientation_weight * apart
+    return far + BEYOND_WEIGHT * _beyond(photo, mask)
+
+
+def _beyond(photo: HairView, mask: Float32[np.ndarray, "M C C"]) -> Float[np.ndarray, "M"]:
+    """Share of each style that lies above the photo's frame."""
+    rows = photo.seen.shape[-1]
+    above = (1 - photo.seen) * (np.arange(rows)[:, None] < _UPPER * rows)
+    return (mask * above).sum(axis=(-2, -1)) / np.maximum(mask.sum(axis=(-2, -1)), 1)
+
+
+_UPPER = 1 / 3
 
 
 def _nearest(far: Float32[np.ndarray, "M 2"], count: int) -> list[tuple[int, int]]:
@@ -172,19 +188,22 @@ class _Canvas:
     """The photo's hair, and the bare head that styles are drawn before."""
 
     hair: HairView
+    orientation_weight: float
     fine: HeadView
     skin_depth_m: Float32[np.ndarray, "T T"]
 
     @classmethod
-    def of(cls, head: PhotographedHead, hair: HairView) -> "_Canvas":
+    def of(cls, head: PhotographedHead, hair: HairView, kind: CurlKind) -> "_Canvas":
         side = FINER * VIEW_PX
         fine = HeadView(head.view.camera.resized(side, side), head.view.photo_from_view)
-        return cls(hair, fine, skin_positions(fine, head.model, head.vertices_m)[1])
+        depth = skin_positions(fine, head.model, head.vertices_m)[1]
+        return cls(hair, ORIENTATION_WEIGHT * FLOW_SAYS[kind], fine, depth)
 
     def distance(self, points_m: Float32[np.ndarray, "N P 3"], texture: StrandTexture) -> float:
         line = _LINE_PX + 1e3 * texture.curl_radius_m / _MM_PER_FINE_PX
         drawn = draw_strands(points_m, self.fine.camera, self.skin_depth_m, line, _SHRUNK_PX)
-        return float(_distance(self.hair, drawn.mask[None], drawn.doubled[None])[0])
+        weight = self.orientation_weight
+        return float(_distance(self.hair, drawn.mask[None], drawn.doubled[None], weight)[0])
 
 
 @dataclass(frozen=True)

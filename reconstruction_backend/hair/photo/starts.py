@@ -5,6 +5,7 @@ style (`retrieval.py`) is a real one, down to its fringe, but somebody else's. W
 better with the photo is seen after refinement only, so both are given.
 """
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,14 +15,16 @@ from reconstruction_backend.hair.photo.curl import covering, hair_curl
 from reconstruction_backend.hair.photo.head_view import HairView, HeadView, hair_view
 from reconstruction_backend.hair.photo.network import HAIR_NET, HairNetwork, network_guides
 from reconstruction_backend.hair.photo.picture import HairPicture
-from reconstruction_backend.hair.photo.reconstruct import HairStart
+from reconstruction_backend.hair.photo.refine import HairStart
 from reconstruction_backend.hair.photo.retrieval import PhotographedHead, retrieve
 from reconstruction_backend.hair.photo.style_space import HAIR_STYLES, StyleSpace
-from reconstruction_backend.hair.scalp import scalp_of
+from reconstruction_backend.hair.photo.wisps import wisps_of
 from reconstruction_backend.hair.skin_distance import SkinDistance
 from reconstruction_backend.head_model import HeadModel
 
 NETWORK, RETRIEVAL = "network", "retrieval"
+RETRIEVED = 5
+"""Styles that are tried."""
 FEWEST_GUIDES = 20
 """Where the network sees hair on fewer roots, it has no say."""
 
@@ -43,18 +46,17 @@ class PhotoStarts:
     ) -> tuple[HairStart, ...]:
         """The network's start, if it sees hair, and the nearest style's; curls are the photo's.
 
-        `vertices_m` is the head at rest, as the picture's camera sees it; `skin` its field. There
-        are none for a head model with another scalp than network and styles were made for.
+        `vertices_m` is the head at rest, as the picture's camera sees it; `skin` its field. Raises
+        InvalidModel for a head model with another scalp than the styles were made for.
         """
-        if scalp_of(model).grid()[1].sum() != self._space.present.shape[1]:
-            return ()
         view, hair, curl = HeadView.of(picture.camera), view_of(picture), hair_curl(picture)
         head = PhotographedHead(model, vertices_m, view, skin)
-        style = retrieve(self._space, head, hair, curl.kind)[0]
-        texture = covering(style.texture)
-        starts = [HairStart(RETRIEVAL, style.guides, texture)]
+        styles = retrieve(self._space, head, hair, curl.kind, RETRIEVED)
+        starts = [HairStart(RETRIEVAL, style.guides, covering(style.texture)) for style in styles]
+        texture = starts[0].texture
         guides = network_guides(self._network, model, vertices_m, view, hair, skin)
         if guides.count >= FEWEST_GUIDES:
+            guides = replace(guides, wisp=wisps_of(guides.points_m))
             starts.append(HairStart(NETWORK, guides, texture))
         return tuple(starts)
 

@@ -64,6 +64,8 @@ class HairVolume:
     chart: Chart
     skin_m: Float32[np.ndarray, "R C"]
     """Radius of the skin."""
+    draped_m: Float32[np.ndarray, "R C"]
+    """Radius of the skin as hair hangs over it: without the hollows below the head."""
     outer_m: Float32[np.ndarray, "R C"]
     """Radius up to which it lies."""
     occupied: Bool[np.ndarray, "R C"]
@@ -73,6 +75,8 @@ class HairVolume:
     """Whether the photo shows that there is none at the skin."""
     measured: Bool[np.ndarray, "R C"]
     """Whether its surface lies on the photo's silhouette."""
+    facing: Float32[np.ndarray, "R C"]
+    """Cosine of the direction with that to the camera."""
     body_depth_m: float
     """In the camera's frame: behind clothes and skin that the head model lacks, hair is hidden from
     here on."""
@@ -120,11 +124,13 @@ def hair_volume(
     return HairVolume(
         chart,
         radius,
+        draped,
         outer,
         occupied,
         shown & occupied,
         blocked,
         measured,
+        facing.astype(np.float32),
         body,
         edge,
     )
@@ -288,3 +294,15 @@ def _goes_on(
 _LONG_ROWS = 12
 _BELOW_ROWS = 3
 _MOSTLY = 0.5
+
+
+def hangs(volume: HairVolume) -> bool:
+    """Whether hair hangs below the head somewhere, sideburns apart."""
+    rows = np.arange(ROWS)[:, None] * volume.occupied
+    below = (rows.max(axis=0) - volume.scalp_row) * ROW_M
+    azimuth = (np.arange(COLUMNS) + 0.5) / COLUMNS * 2 * math.pi - math.pi
+    below -= np.where(np.abs(azimuth) < _EARS_AT, _SIDEBURN_M, 0)
+    return bool((below > _HANGS_M).any())
+
+
+_EARS_AT, _SIDEBURN_M, _HANGS_M = math.radians(80), 0.025, 0.015

@@ -3,12 +3,13 @@
     python -m training.hair.net.pack --grooms grooms.npz --out DIR --variants 7500 --views 4
 
 Strands lie in the mean head's frame, whoever wears them. DIR holds one .npy file per array of
-`Pack`, which is read through memory maps, and the basis.
+`Pack`, which is read through memory maps, and the basis. Called again with the same DIR and
+numbers, it goes on where it stopped.
 """
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import numpy as np
 import typer
@@ -73,13 +74,14 @@ class Pack:
     @property
     def filled(self) -> int:
         """How many views are drawn by now; they are drawn in order."""
-        return len(self) - int(np.argmax(self.variant[::-1]))
+        last = self.variant[::-1] > 0
+        return len(self) - int(np.argmax(last)) if last.any() else 0
 
     @classmethod
-    def open(cls, folder: Path) -> "Pack":
-        """Read through memory maps."""
+    def open(cls, folder: Path, mode: Literal["r", "r+"] = "r") -> "Pack":
+        """Read through memory maps; with "r+" to go on filling it."""
         arrays = {
-            name: np.load(folder / f"{name}.npy", mmap_mode="r")
+            name: np.load(folder / f"{name}.npy", mmap_mode=mode)
             for name in ("doubled", "mask", "position", "seen", "variant", "code", "present")
         }
         return cls(**arrays, basis=StrandBasis.load(folder / "basis.npz"))
@@ -156,15 +158,17 @@ def fill(
     grooms: Grooms,
     numbers: Int32[np.ndarray, "M"],
     heads: tuple[Head, ...],
-    rng: np.random.Generator,
+    seed: tuple[int, ...],
 ) -> None:
-    """Draw all views of all variants: each on one head, before several cameras."""
+    """Draw the views that are not drawn yet of all variants: each variant on one head, before
+    several cameras. A variant's draws follow from `seed` and its number alone."""
     model = heads[0].model
     scalp = scalp_of(model)
     root_uv, valid = scalp.grid()
     mirror, mean = mirrored_roots(valid), Head.of(model, model.template_m)
     views = len(pack) // len(pack.present)
-    for v in tqdm(range(len(pack.present))):
+    for v in tqdm(range(pack.filled // views, len(pack.present))):
+        rng = np.random.default_rng([*seed, v])
         own, other = rng.choice(numbers, 2)
         variant = varied(
             grooms.variant(own), grooms.variant(other), mirror, root_uv, mean.normals, rng
@@ -210,12 +214,14 @@ def main(
     drawn = Grooms.load(grooms)
     model = HeadModel.load(head_model_path(CAMEO_HEAD_NAME))
     numbers = held_out(len(drawn), test)
-    learned = StrandBasis.load(basis) if basis else learn_basis(drawn, numbers, BASIS_GROOMS)
-    rng = np.random.default_rng([seed, test])
-    heads = random_heads(model, HEADS, rng)
-    roots = drawn.present.shape[1]
-    pack = Pack.create(out, variants * views, variants, roots, learned)
-    fill(pack, drawn, numbers, heads, rng)
+    heads = random_heads(model, HEADS, np.random.default_rng([seed, test]))
+    if (out / "variant.npy").exists():
+        pack = Pack.open(out, "r+")
+    else:
+        learned = StrandBasis.load(basis) if basis else learn_basis(drawn, numbers, BASIS_GROOMS)
+        roots = drawn.present.shape[1]
+        pack = Pack.create(out, variants * views, variants, roots, learned)
+    fill(pack, drawn, numbers, heads, (seed, int(test)))
 
 
 if __name__ == "__main__":

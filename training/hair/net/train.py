@@ -156,14 +156,21 @@ def mirrored(batch: Batch, which: Tensor, scalp: Scalp) -> Batch:
 
 
 def train(
-    pack: Pack, head: Head, options: TrainingOptions, say: Callable[[str], None]
+    pack: Pack,
+    head: Head,
+    options: TrainingOptions,
+    say: Callable[[str], None],
+    start: dict[str, Tensor] | None = None,
 ) -> HairNetwork:
-    """The averaged network after the given steps or minutes. `head` is the mean head."""
+    """The averaged network after the given steps or minutes, from the weights `start` or from
+    random ones. `head` is the mean head."""
     torch.manual_seed(options.seed)
     rng = np.random.default_rng(options.seed)
     generator = torch.Generator().manual_seed(options.seed)
     scalp = Scalp.of(head, pack.basis)
     network = HairNetwork(VIEW_PX, len(pack.basis.scale_m), options.widths)
+    if start is not None:
+        network.load_state_dict(start)
     averaged = deepcopy(network).eval()
     optimizer = torch.optim.AdamW(
         network.parameters(), options.learning_rate, weight_decay=options.weight_decay
@@ -228,6 +235,7 @@ def main(
     out: Annotated[Path, typer.Option(help="Where the weights and the log go.")],
     minutes: Annotated[float, typer.Option(help="How long to train.")] = 40.0,
     batch: Annotated[int, typer.Option(help="Views at a time.")] = 48,
+    start: Annotated[Path | None, typer.Option(help="network.pt to go on from.")] = None,
 ) -> None:
     """Train the network on one thread."""
     torch.set_num_threads(1)
@@ -240,7 +248,9 @@ def main(
             log.flush()
 
         options = TrainingOptions(minutes=minutes, batch=batch)
-        network = train(Pack.open(pack), Head.of(model, model.template_m), options, say)
+        mean = Head.of(model, model.template_m)
+        weights = torch.load(start, weights_only=True) if start else None
+        network = train(Pack.open(pack), mean, options, say, weights)
     torch.save(network.state_dict(), out / "network.pt")
 
 
