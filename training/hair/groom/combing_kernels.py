@@ -32,8 +32,9 @@ OWN = 13
     PART_X,
     UPRIGHT,
     SIDE_VOLUME,
-) = range(14)
-SHARED = 14
+    CLING,
+) = range(15)
+SHARED = 15
 
 _WHORL = np.array([0.012, 0.130, -0.052])
 _CENTRE_Y = 0.055
@@ -51,7 +52,21 @@ _LAYER_M = 0.05
 """Length within which hair rises to its layer."""
 _SHOULDER_NEAR_M, _SHOULDER_DEPTH = 0.035, 0.085
 _EAR_X, _EAR_TOP_Y, _EAR_BACK_Z, _TUCK_M = 0.055, 0.085, -0.025, 0.012
+_EAR_MIDDLE, _EAR_SPAN = np.array([0.011, 0.060, -0.010]), np.array([0.0, 0.030, 0.040])
+"""How far ears stand out, at which height and depth, and over what height and depth."""
+_HANGING_M = 0.09
+"""Hair this long hangs over the ears."""
 _WEAK_FLOW = 0.3
+_PART_NEAR_M, _ALONG_PART = 0.010, 2.5
+"""Hair this near to a parting runs back along it before it falls aside, and so covers the scalp."""
+_DRAPE_M, _DRAPE_FULL_M = 0.012, 0.008
+"""Length within which hair that stands off its layer turns back to it, and how far off is far."""
+_DRAPE_FROM_Y, _DRAPE_TO_Y = 0.05, 0.105
+"""Below these heights hair hangs freely."""
+_TAUT_M, _TAUT_DOWN_TO_Y, _TAUT_FROM_Y, _TAUT_TO_Y = 0.04, -0.25, 0.06, 0.11
+"""Hair below which so much more hangs is as limp again; on top of the head it rests on the skin."""
+_OPENED = 0.3
+"""Fringes drawn apart farther than this keep out of the eyes."""
 _STANCE_M, _UPRIGHT_M = 0.02, 0.01
 """Lengths within which hair takes its stance."""
 _COMBED_ABOVE_Y = -0.05
@@ -63,7 +78,7 @@ _STRAIGHT_IN_M = 0.02
 _INERTIA = 0.3
 """How much of the last direction is kept: hair has no corners."""
 _HEAVY_FROM_Y, _HEAVY_TO_Y, _HEAVY_M = -0.14, -0.10, 0.02
-_DRIFT_M, _SLIDE_M = 0.2, 0.10
+_DRIFT_M, _SLIDE_M = 0.07, 0.10
 """Lengths within which hair beside the neck, and on the shoulders, turns to before or behind."""
 _NECK_Y, _BODY_TO_Y = -0.01, -0.2
 _BODY_FROM_Y = -0.06
@@ -114,6 +129,13 @@ def slope(field, origin, cell, x, y, z):
     return gx / length, gy / length, gz / length
 
 
+@njit(cache=True, nogil=True, inline="always")
+@no_type_check
+def part_line(offset, z):
+    """Where a parting runs: it turns to the middle at the crown."""
+    return offset * (0.75 + 0.25 * min(max((z + 0.03) / 0.1, 0.0), 1.0))
+
+
 @njit(cache=True, nogil=True)
 @no_type_check
 def combed(x, y, z, own, shared):
@@ -128,9 +150,11 @@ def combed(x, y, z, own, shared):
     fy = -1.0 * (1 - top)
     fz = shared[FORWARD] * top - shared[SIDES_BACK] * (1 - top)
     if own[SIDE] != 0:
-        near = exp(-((x - shared[PART_X]) ** 2) / 0.05**2)
+        beside = x - part_line(shared[PART_X], z)
+        near = exp(-(beside**2) / 0.05**2)
         fx += shared[APART] * own[SIDE] * (0.4 + 0.6 * near) * top
         fy -= 0.25 * shared[APART] * top
+        fz -= _ALONG_PART * shared[APART] * exp(-((beside / _PART_NEAR_M) ** 2)) * top
     wx, wy, wz = x - _WHORL[0], y - _WHORL[1], z - _WHORL[2]
     far = sqrt(wx * wx + wy * wy + wz * wz) + 1e-3
     turn = shared[WHORL] * (0.35 + 0.65 * exp(-far / 0.05))
@@ -174,7 +198,7 @@ def _to_tie(f, n, d, turn, ds):
 
 @njit(cache=True, nogil=True)
 @no_type_check
-def _pulled(x, y, z, d, ds, own, shared):
+def _pulled(x, y, z, d, ds, walked, own, shared):
     """Direction after stance (upright, round), gravity and chance."""
     dx, dy, dz = d
     if shared[RADIAL] > 0:
@@ -186,7 +210,9 @@ def _pulled(x, y, z, d, ds, own, shared):
         dy += shared[UPRIGHT] * min(1.0, ds / _UPRIGHT_M)
     # long hair hangs by its own weight: it does not stand off the shoulders
     heavy = 1 - _step(_HEAVY_FROM_Y, _HEAVY_TO_Y, y)
-    fall = min(1.0, ds / own[BEND] + heavy * ds / _HEAVY_M)
+    taut = max(y - max(own[CUT], _TAUT_DOWN_TO_Y), 0.0) if own[FLAT] > 0.9 else 0.0
+    taut = min(taut, own[LENGTH] - walked) / _TAUT_M * (1 - _step(_TAUT_FROM_Y, _TAUT_TO_Y, y))
+    fall = min(1.0, (1 + max(taut, 0.0)) * ds / own[BEND] + heavy * ds / _HEAVY_M)
     dy -= fall * (1.0 + dy)
     dx -= 0.5 * fall * dx
     dz -= 0.5 * fall * dz
@@ -202,7 +228,7 @@ def _pulled(x, y, z, d, ds, own, shared):
 def _aside(x, y, z, d, ds, value, own, shared):
     """Direction after what keeps hair off the face, behind ears, and off the shoulders' tops."""
     dx, dy, dz = d
-    if own[FRINGE] < 0.5:
+    if own[FRINGE] < 0.5 or shared[FRINGE_OPEN] > _OPENED:
         if z > _FACE_Z and y < _FACE_Y and abs(x) < _FACE_X + 0.3 * (z - _FACE_Z):
             leans = own[SIDE] if own[SIDE] != 0 else x
             side = 1.0 if leans >= 0 else -1.0
@@ -219,6 +245,26 @@ def _aside(x, y, z, d, ds, value, own, shared):
         dz += own[BEFORE] * min(1.0, ds / _SLIDE_M) * close
         dx -= dx * min(1.0, ds / 0.008) * close
     return dx, dy, dz
+
+
+@njit(cache=True, nogil=True)
+@no_type_check
+def _over_ear(x, y, z, own, shared):
+    """How much farther out hair lies that will hang over an ear, so that it shows no bump there."""
+    if own[LENGTH] < _HANGING_M or own[CUT] > _EAR_MIDDLE[1] or abs(x) < _EAR_X:
+        return 0.0
+    far = ((y - _EAR_MIDDLE[1]) / _EAR_SPAN[1]) ** 2 + ((z - _EAR_MIDDLE[2]) / _EAR_SPAN[2]) ** 2
+    return _EAR_MIDDLE[0] * exp(-far) * (1 - min(shared[TUCK], 1.0))
+
+
+@njit(cache=True, nogil=True)
+@no_type_check
+def _draped(y, n, d, ds, off, own, cling):
+    """Direction `d` turned back to the layer that hair stands off from: it lies on the head."""
+    pull = cling * min(1.0, ds / _DRAPE_M) * min(max(off / _DRAPE_FULL_M, 0.0), 1.0)
+    if own[FRINGE] < 0.5:
+        pull *= _step(_DRAPE_FROM_Y, _DRAPE_TO_Y, y)
+    return d[0] - pull * n[0], d[1] - pull * n[1], d[2] - pull * n[2]
 
 
 @njit(cache=True, nogil=True)
@@ -263,6 +309,7 @@ def comb(field, origin, cell, roots, first, own, shared, steps, out):
                 layer = own[n, LAYER] * (1 - exp(-walked / _LAYER_M))
                 layer *= top + shared[SIDE_VOLUME] * (1 - top)
                 layer += min(_LEAST_LAYER_M, 0.2 * walked)
+                layer += _over_ear(x, y, z, own[n], shared) * min(1.0, walked / _LAYER_M)
                 turn = min(1.0, ds / own[n, COMB])
                 before = d
                 if tied:
@@ -272,8 +319,10 @@ def comb(field, origin, cell, roots, first, own, shared, steps, out):
                     d = _to_tie(flow, normal, d, turn, ds)
                 elif y > _COMBED_ABOVE_Y:
                     d = _along_skin(flow, normal, d, turn * exp(-max(value, 0.0) / _REACH_M))
-                d = _pulled(x, y, z, d, ds, own[n], shared)
+                d = _pulled(x, y, z, d, ds, walked, own[n], shared)
                 d = _aside(x, y, z, d, ds, value, own[n], shared)
+                if not tied:
+                    d = _draped(y, normal, d, ds, value - layer, own[n], shared[CLING])
                 if walked > _TIP_FROM * own[n, LENGTH]:
                     out_turn = shared[OUTWARD] * min(1.0, ds / _TIP_TURN_M)
                     d = (d[0] + out_turn * normal[0], d[1], d[2] + out_turn * normal[2])

@@ -7,7 +7,7 @@ from jaxtyping import Bool, Float32, Int32
 
 from reconstruction_backend.head_model import HeadModel
 from training.hair.groom import combing_kernels as kernels
-from training.hair.groom.parameters import Lengths, StyleParameters
+from training.hair.groom.parameters import Parting, StyleParameters
 from training.hair.groom.scalp_points import ScalpPoints, even_points, grows, nearest
 from training.hair.groom.ties import tie_targets
 
@@ -35,7 +35,7 @@ class GuidePlan:
     """Direction at the root."""
     own: Float32[np.ndarray, "G 13"]
     """Columns of `combing_kernels`."""
-    shared: Float32[np.ndarray, "14"]
+    shared: Float32[np.ndarray, "15"]
 
 
 def plan_guides(parameters: StyleParameters, model: HeadModel) -> GuidePlan:
@@ -44,7 +44,7 @@ def plan_guides(parameters: StyleParameters, model: HeadModel) -> GuidePlan:
     roots = _roots(parameters, model, rng)
     side = _side(parameters, roots)
     fringe = _in_fringe(parameters, roots)
-    length = _lengths(parameters.lengths, roots, rng)
+    length = _lengths(parameters, roots, rng) * _near_share(parameters.parting, roots, side)
     kept = length > _SHORTEST_M
     roots, side, fringe, length = roots.take(kept), side[kept], fringe[kept], length[kept]
     own = _own(parameters, roots, side, fringe, length, rng)
@@ -69,7 +69,7 @@ def top_share(roots: ScalpPoints) -> Float32[np.ndarray, "G"]:
 def part_x(parameters: StyleParameters, z: Float32[np.ndarray, "G"]) -> Float32[np.ndarray, "G"]:
     """Where the parting runs: it turns to the middle at the crown."""
     parting = parameters.parting
-    line = parting.offset_m * (0.75 + 0.25 * np.clip((z + 0.03) / 0.1, 0, 1))
+    line = np.array([kernels.part_line(parting.offset_m, at) for at in z])
     if parting.kind == "zigzag":
         saw = np.abs((z / _ZIGZAG_TEETH_M) % 2 - 1) - 0.5
         line = line + 2 * _ZIGZAG_M * saw
@@ -159,10 +159,11 @@ def _wisps(
 
 
 def _lengths(
-    lengths: Lengths, roots: ScalpPoints, rng: np.random.Generator
+    parameters: StyleParameters, roots: ScalpPoints, rng: np.random.Generator
 ) -> Float32[np.ndarray, "G"]:
     """Regions blended, lowest hair faded, every guide a little its own."""
-    _, y, z = roots.at_m.T
+    lengths, strip_m = parameters.lengths, parameters.hairline.strip_m
+    x, y, z = roots.at_m.T
     top = top_share(roots)
     front = _smooth(0.02, 0.075, z)
     crown = _smooth(-0.01, -0.055, z)
@@ -175,8 +176,18 @@ def _lengths(
     length = below + top * (above - below)
     low = 1 - _smooth(lengths.fade_from_m, lengths.fade_to_m, y)
     length = length * (1 - lengths.fade * low)
+    if strip_m > 0:
+        length = np.where(np.abs(x) < strip_m, length, lengths.sides_m)
     own = rng.normal(0, lengths.ragged, roots.count)
     return (length * np.clip(1 + own, 0.5, 1.4)).astype(np.float32)
+
+
+def _near_share(
+    parting: Parting, roots: ScalpPoints, side: Float32[np.ndarray, "G"]
+) -> Float32[np.ndarray, "G"]:
+    """Factor on lengths: hair on the smaller side of a parting is cut as short as the sides."""
+    smaller = np.clip(side * np.sign(parting.offset_m), 0, 1) * top_share(roots)
+    return 1 - (1 - parting.near_share) * smaller
 
 
 def _own(
@@ -238,7 +249,7 @@ def _cut_heights(
     return np.where(fringe, shape.to_m - arch + rough, cut).astype(np.float32)
 
 
-def _shared(parameters: StyleParameters) -> Float32[np.ndarray, "14"]:
+def _shared(parameters: StyleParameters) -> Float32[np.ndarray, "15"]:
     flow = parameters.flow
     shared = np.zeros(kernels.SHARED, np.float32)
     shared[kernels.FORWARD] = flow.forward
@@ -255,6 +266,7 @@ def _shared(parameters: StyleParameters) -> Float32[np.ndarray, "14"]:
     shared[kernels.SIDE_VOLUME] = flow.side_volume
     shared[kernels.UPRIGHT] = flow.upright
     shared[kernels.PART_X] = parameters.parting.offset_m
+    shared[kernels.CLING] = flow.cling
     return shared
 
 
@@ -262,7 +274,7 @@ def _first(
     parameters: StyleParameters,
     roots: ScalpPoints,
     own: Float32[np.ndarray, "G 13"],
-    shared: Float32[np.ndarray, "14"],
+    shared: Float32[np.ndarray, "15"],
     rng: np.random.Generator,
 ) -> Float32[np.ndarray, "G 3"]:
     """Along the combed direction, raised out of the skin."""

@@ -32,8 +32,7 @@ def generate(parameters: StyleParameters, model: HeadModel) -> Hairstyle:
         plan = plan_guides(parameters, model)
         walked = walk(plan, skin)
         if parameters.tie.kind != "none":
-            walked = tied(parameters, plan, walked, skin)
-            guides = HairGuides(plan.roots.uv, walked, plan.wisp)
+            guides = tied(parameters, plan, walked, skin)
         else:
             guides = _as_guides(plan, walked)
     if parameters.mirrored:

@@ -1,6 +1,6 @@
 """What tells one hairstyle from another. Lengths in metres, amounts in [0, 1] unless said."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from reconstruction_backend.hair.hairstyle import StrandTexture
@@ -16,6 +16,7 @@ TieKind = Literal[
     "space-buns",
     "braid",
     "braids",
+    "puff",
 ]
 
 
@@ -34,7 +35,7 @@ class Hairline:
     bald_above_m: float = 1.0
     """Height above which nothing grows, for a wreath; 1 for nowhere."""
     strip_m: float = 0.0
-    """Half width of a strip along the middle outside of which nothing grows; 0 for none."""
+    """Half width of a strip along the middle outside of which hair is `sides_m` long; 0 for none."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,8 @@ class Parting:
     """Towards the subject's left."""
     back_m: float = -0.05
     """How far back it runs: z of its end."""
+    near_share: float = 1.0
+    """Of the top's length, what is left on the smaller side of a side parting."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +109,7 @@ class Flow:
     """How strongly a parting throws hair to its sides."""
     whorl: float = 0.4
     """How strongly hair turns out from the crown."""
-    swirl: float = 0.4
+    swirl: float = 0.8
     """How much it turns about the crown while doing so."""
     sides_back: float = 0.1
     """-1 to 1: sides combed forward or back."""
@@ -127,6 +130,8 @@ class Flow:
     """Of that thickness, what is kept on the sides."""
     mess: float = 0.15
     """How far neighbours wander."""
+    cling: float = 0.6
+    """How closely hair lies on the head where it could stand off."""
     tuck: float = 0.0
     """How far hair is drawn behind the ears."""
     front_share: float = 0.35
@@ -177,3 +182,8 @@ class StyleParameters:
     mirrored: bool = False
     """Left and right changed."""
     seed: int = 0
+
+
+def even(length_m: float, **more: float) -> Lengths:
+    """The same length all over."""
+    return replace(Lengths(length_m, length_m, length_m, length_m, length_m, length_m), **more)

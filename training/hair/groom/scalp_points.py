@@ -17,7 +17,7 @@ _BORDER_M = 0.0025
 """What stays free along the scalp's edge."""
 _TEMPLE_M, _TEMPLE_WIDTH_M = 0.046, 0.018
 _PEAK_WIDTH_M = 0.016
-_WREATH_SLOPE = 0.25
+_WREATH_SLOPE, _WREATH_SOFT_M = 0.25, 0.003
 _CROWN_M = np.array([0.0, 0.14, -0.035])
 _FRONT_Z_M, _FRONT_Y_M = 0.02, 0.035
 """The edge before and above these is the front hairline."""
@@ -104,10 +104,9 @@ def grows(
     needed = hairline.height_m + hairline.recession_m * temple - hairline.widows_peak_m * peak
     needed = np.maximum(needed, 0) + rng.normal(0, 0.001, points.count)
     bare = np.linalg.norm(points.at_m - _CROWN_M, axis=1) < hairline.bald_m
-    bare |= points.at_m[:, 1] > hairline.bald_above_m + _WREATH_SLOPE * points.at_m[:, 2]
+    wreath = hairline.bald_above_m + _WREATH_SLOPE * points.at_m[:, 2]
+    bare |= points.at_m[:, 1] + rng.normal(0, _WREATH_SOFT_M, points.count) > wreath
     kept = (points.to_front_m > needed) & (points.to_edge_m > _BORDER_M) & ~bare
-    if hairline.strip_m > 0:
-        kept &= (x < hairline.strip_m) & (points.at_m[:, 1] > 0.0)
     return kept
 
 

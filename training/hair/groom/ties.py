@@ -4,9 +4,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Bool, Float, Float32
+from jaxtyping import Bool, Float, Float32, Int
 
 from reconstruction_backend.hair import growth_kernels
+from reconstruction_backend.hair.hairstyle import HairGuides
 from reconstruction_backend.hair.resample import resampled
 from reconstruction_backend.hair.skin_distance import SkinDistance
 from training.hair.groom import combing_kernels as kernels
@@ -29,6 +30,7 @@ POINTS = {
     "space-buns": 48,
     "braid": 96,
     "braids": 96,
+    "puff": 40,
 }
 """Of the guides, where more than usual are needed."""
 _CENTRE = np.array([0.0, 0.055, 0.0])
@@ -38,11 +40,24 @@ _HALF_FROM_Y, _HALF_SLOPE = 0.078, -0.2
 _ROUTE_SHARE = 0.3
 """Of a tied guide's points, those before its band: the same for all, so that they correspond."""
 _ROUTE_POINTS, _TAIL_POINTS = 64, 160
-_BUN_TURNS, _BUN_TWIST = 1.6, 1.25
+_BUN_RADIUS_M, _BUN_FLAT, _BUN_RISE = 0.077, 0.8, 0.8
+"""Of a bun of a metre of hair (its size grows as the square root); its height, and of that, what
+stands above the band."""
+_BUN_TURNS, _BUN_BASE, _BUN_POLE = 0.9, np.radians(-62), np.radians(80)
+_BUN_PARTS, _BUN_RIDGE, _BUN_DEEP, _BUN_TUCK = 4, 0.13, 0.2, 0.35
+_WRAP_SHARE, _WRAP_TURNS, _WRAP_RADII, _WRAP_HEIGHT_M, _WRAP_FROM_M = 0.06, 2.5, 1.55, 0.014, 0.035
+_AWAY_M = 0.001
+_WRAPPED = 64
+"""Added to the wisps of what is wound about a band."""
 _BRAID_TURN_RADII = 6.5
 _BRAID_WIDE, _BRAID_DEEP, _BRAID_PART = 0.62, 0.36, 0.46
 """In radii of the braid: half its width and depth, and the radius of each of its three parts."""
-_PAIRS_BEFORE = 0.35
+_PAIRS_BEFORE = 1.0
+_FALLS = {"one": 0.0, "pair": 0.5, "half": 1.2}
+"""How far a tail leads down where it leaves its band."""
+_TAPER = 0.35
+_PUFF_OPENS = np.radians(125)
+"""How far from straight out a puff's outermost hair turns."""
 _TUFT = 0.1
 """Share of a braid that hangs loose below its end."""
 _FACE_Z, _FACE_LOOSE_M = 0.03, 0.018
@@ -85,16 +100,14 @@ def tied(
     plan: "GuidePlan",
     walked: Float32[np.ndarray, "G S 3"],
     skin: SkinDistance,
-) -> Float32[np.ndarray, "G T 3"]:
-    """Walked guides, the held ones with what follows their band."""
-    held = plan.own[:, kernels.TIE_Y] > -0.9
-    points = POINTS[parameters.tie.kind]
-    before = round(_ROUTE_SHARE * points)
-    whole = resampled(walked, points)
-    side = np.where(plan.roots.at_m[:, 0] >= 0, 1.0, -1.0)
+) -> HairGuides:
+    """Guides of the walked lines, the held ones with what follows their band."""
     kind = parameters.tie.kind
+    points = POINTS[kind]
+    before = round(_ROUTE_SHARE * points)
+    whole, wisp = resampled(walked, points), plan.wisp.copy()
     for sign in (-1.0, 1.0):
-        rows = np.flatnonzero(held & (side == sign))
+        rows = _held_at(parameters, plan, sign)
         if len(rows) == 0:
             continue
         start = plan.own[rows, kernels.TIE_X : kernels.TIE_Z + 1]
@@ -102,18 +115,74 @@ def tied(
         rng = np.random.default_rng([parameters.seed, int(sign > 0), 7])
         if kind in BUNS:
             tail = _bun(parameters, start, axis, rng)
+        elif kind == "puff":
+            tail = _puff(parameters, start, axis, rng)
         elif kind in BRAIDS:
             tail = _braid(parameters, start, axis, skin, rng)
         else:
             tail = _tail(parameters, start, axis, skin, rng)
-        route = resampled(walked[rows], _ROUTE_POINTS)
+        route = resampled(_as_far_as(start, walked[rows]), _ROUTE_POINTS)
         # a guide that ran out of length before it arrived is led the rest of the way
         missing = start - route[:, -1]
         share = np.linspace(0, 1, _ROUTE_POINTS)[None, :, None] ** 3
         route = route + share * missing[:, None]
+        if kind not in BUNS:
+            wound = _wound(plan.roots.at_m[rows], start, axis)
+            tail[wound] = _wrap(parameters, start[wound], start.mean(axis=0), axis)
+            wisp[rows[wound]] += _WRAPPED
         after = resampled(tail, points - before + 1)[:, 1:]
         whole[rows] = np.concatenate([resampled(route, before), after], axis=1)
-    return whole
+    return HairGuides(plan.roots.uv, whole, wisp)
+
+
+def _held_at(parameters: StyleParameters, plan: "GuidePlan", sign: float) -> Int[np.ndarray, "H"]:
+    """The guides of one band: of the only one, or of the right (-1) or left (1) one of a pair."""
+    held = plan.own[:, kernels.TIE_Y] > -0.9
+    if parameters.tie.kind in PAIRS:
+        return np.flatnonzero(held & ((plan.roots.at_m[:, 0] >= 0) == (sign > 0)))
+    return np.flatnonzero(held if sign > 0 else np.zeros_like(held))
+
+
+def _as_far_as(
+    target: Float32[np.ndarray, "H 3"], walked: Float32[np.ndarray, "H S 3"]
+) -> Float32[np.ndarray, "H S 3"]:
+    """Lines ended where they begin to lead away from their targets again."""
+    away = np.linalg.norm(walked - target[:, None], axis=2)
+    leads_away = away > np.minimum.accumulate(away, axis=1) + _AWAY_M
+    leads_away[:, -1] = True
+    last = np.maximum(leads_away.argmax(axis=1) - 1, 1)
+    step = np.minimum(np.arange(walked.shape[1]), last[:, None])
+    return np.take_along_axis(walked, step[..., None], axis=1)
+
+
+def _wound(
+    roots_m: Float32[np.ndarray, "G 3"],
+    start: Float32[np.ndarray, "G 3"],
+    axis: Float[np.ndarray, "3"],
+) -> Int[np.ndarray, "W"]:
+    """The guides that are wound about the band: those rooted right below it."""
+    below = start.mean(axis=0) - _WRAP_FROM_M * _across(axis)[0]
+    distance = np.linalg.norm(roots_m - below, axis=1)
+    return np.argsort(distance)[: max(4, round(_WRAP_SHARE * len(roots_m)))]
+
+
+def _wrap(
+    parameters: StyleParameters,
+    start: Float32[np.ndarray, "W 3"],
+    middle: Float32[np.ndarray, "3"],
+    axis: Float[np.ndarray, "3"],
+) -> Float32[np.ndarray, "W T 3"]:
+    """Turns about the band, one beside the other, which hide it."""
+    e, f = _across(axis)
+    t = np.linspace(0, 1, _TAIL_POINTS)[None, :]
+    angle = np.pi + 2 * np.pi * _WRAP_TURNS * t
+    place = np.linspace(-0.5, 0.5, len(start))[:, None]
+    wide = _WRAP_RADII * parameters.tie.band_m * np.ones_like(place * t)
+    rise = _WRAP_HEIGHT_M * (place + 0.5 * (t - 0.5))
+    turned = np.cos(angle)[..., None] * e + np.sin(angle)[..., None] * f
+    ring = middle + wide[..., None] * turned + rise[..., None] * axis
+    enter = np.clip(t / 0.05, 0, 1)[..., None]
+    return (start[:, None] * (1 - enter) + ring * enter).astype(np.float32)
 
 
 def _head_radius_m(roots: ScalpPoints, axis: Float[np.ndarray, "3"]) -> float:
@@ -135,12 +204,13 @@ def _tail(
     """Hair that hangs from its band."""
     tie, flow, count = parameters.tie, parameters.flow, len(start)
     middle = start.mean(axis=0)
-    leaves = axis * [1.0, 0.4 if axis[1] > 0 else 1.0, 1.0]
+    falls = _FALLS["half" if tie.kind in HALVES else "pair" if tie.kind in PAIRS else "one"]
+    leaves = axis * [1.0, 0.5 if axis[1] > 0 else 1.0, 1.0] - [0.0, falls, 0.0]
     first = leaves + tie.spread * (start - middle) / tie.band_m + rng.normal(0, 0.05, (count, 3))
     first /= np.linalg.norm(first, axis=1, keepdims=True)
     own = np.zeros((count, kernels.OWN), np.float32)
     own[:, kernels.LENGTH] = tie.tail_m * np.clip(
-        rng.normal(0.97, 0.5 * parameters.lengths.ragged + 0.02, count), 0.6, 1.15
+        1 - _TAPER * rng.random(count) ** 2 + rng.normal(0, 0.02, count), 0.5, 1.1
     )
     own[:, kernels.FRINGE] = 1
     own[:, kernels.BEND] = flow.bend_m * rng.uniform(0.75, 1.3, count)
@@ -176,8 +246,8 @@ def _walk(
 
 
 def _across(axis: Float[np.ndarray, "3"]) -> tuple[np.ndarray, np.ndarray]:
-    other = np.array([0.0, 1.0, 0.0]) if abs(axis[1]) < 0.9 else np.array([0.0, 0.0, 1.0])
-    first = np.cross(other, axis)
+    """Two unit vectors square to the axis, the first of them as upright as can be."""
+    first = np.array([0.0, 1.0, 0.0]) - axis[1] * axis
     first /= np.linalg.norm(first)
     return first, np.cross(axis, first)
 
@@ -188,24 +258,23 @@ def _bun(
     axis: Float[np.ndarray, "3"],
     rng: np.random.Generator,
 ) -> Float32[np.ndarray, "G T 3"]:
-    """Hair wound about its band: a ring whose own turning makes it look like rope."""
-    count, tie = len(start), parameters.tie
-    ring = np.clip(0.35 * tie.tail_m**0.5 * 0.12, 0.010, 0.030)
-    thick = 0.95 * ring
+    """Hair wound to a ball: spirals from its base to its pole, in parts that show as ridges."""
+    radius = _BUN_RADIUS_M * np.sqrt(parameters.tie.tail_m)
     e, f = _across(axis)
-    middle = start.mean(axis=0) + axis * (0.75 * thick)
+    middle = start.mean(axis=0)
+    centre = middle + _BUN_RISE * _BUN_FLAT * radius * axis
     t = np.linspace(0, 1, _TAIL_POINTS)[None, :]
-    turns = _BUN_TURNS * rng.uniform(0.6, 1.2, (count, 1))
     around = np.arctan2((start - middle) @ f, (start - middle) @ e)[:, None]
-    angle = around + 2 * np.pi * turns * t
-    twist = 2 * np.pi * (rng.random((count, 1)) + _BUN_TWIST * t)
-    out = thick * np.sqrt(rng.uniform(0.25, 1, (count, 1))) * np.ones_like(t)
-    wide = ring + out * np.cos(twist)
-    rise = out * np.sin(twist)
-    turned = np.cos(angle)[..., None] * e + np.sin(angle)[..., None] * f
-    coil = middle + wide[..., None] * turned + rise[..., None] * axis
-    enter = np.clip(t / 0.12, 0, 1)[..., None] ** 0.7
-    return (start[:, None] * (1 - enter) + coil * enter).astype(np.float32)
+    turn = around + 2 * np.pi * _BUN_TURNS * t
+    latitude = _BUN_BASE + (_BUN_POLE - _BUN_BASE) * t
+    depth = 1 - _BUN_DEEP * rng.random((len(start), 1)) ** 2
+    out = radius * depth * (1 - _BUN_RIDGE * np.cos(0.5 * _BUN_PARTS * around) ** 2)
+    out = out * (1 - _BUN_TUCK * t**5)
+    wide, high = out * np.cos(latitude), _BUN_FLAT * out * np.sin(latitude)
+    turned = np.cos(turn)[..., None] * e + np.sin(turn)[..., None] * f
+    ball = centre + wide[..., None] * turned + high[..., None] * axis
+    enter = np.clip(t / 0.08, 0, 1)[..., None]
+    return (start[:, None] * (1 - enter) + ball * enter).astype(np.float32)
 
 
 def _braid(
@@ -238,3 +307,21 @@ def _braid(
     lie = path[0][None] + (u * spread)[..., None] * across[0] + (v * spread)[..., None] * along[0]
     enter = np.clip(walked / 0.07, 0, 1)[..., None]
     return (start[:, None] * (1 - enter) + lie * enter).astype(np.float32)
+
+
+def _puff(
+    parameters: StyleParameters,
+    start: Float32[np.ndarray, "G 3"],
+    axis: Float[np.ndarray, "3"],
+    rng: np.random.Generator,
+) -> Float32[np.ndarray, "G T 3"]:
+    """Hair that springs from its band to all sides, as coils do."""
+    tie = parameters.tie
+    middle = start.mean(axis=0)
+    offset = (start - middle) / tie.band_m
+    out = np.linalg.norm(offset, axis=1, keepdims=True)
+    turned = _PUFF_OPENS * np.minimum(out, 1)
+    toward = np.cos(turned) * axis + np.sin(turned) * offset / np.maximum(out, 1e-9)
+    length = tie.tail_m * rng.uniform(0.85, 1.05, (len(start), 1))
+    t = np.linspace(0, 1, _TAIL_POINTS)[None, :, None]
+    return (start[:, None] + t * (length * toward)[:, None]).astype(np.float32)
