@@ -1,16 +1,16 @@
 import { expect, test } from "vitest";
 import { DetailGovernor, detailOf, shareAt } from "../src/scene/hairDetail";
 
-const STRAIGHT = { strands: 15_000, pointsPerStrand: 24, curly: false };
+const STRAIGHT = { strands: 15_000, pointsPerStrand: 24 };
 
 test.each([1, 0.7, 0.3, 0.01])("%f of the strands cover what all would", (share) => {
-  const { strands, widthScale } = detailOf(STRAIGHT, share);
+  const { strands, widthScale } = detailOf(STRAIGHT, share, false);
   expect(strands * widthScale).toBeCloseTo(STRAIGHT.strands);
   expect(strands).toBeLessThanOrEqual(STRAIGHT.strands);
 });
 
 test("a few strands are never thinned out", () => {
-  expect(detailOf({ ...STRAIGHT, strands: 300 }, 0.1)).toMatchObject({ strands: 300 });
+  expect(detailOf({ ...STRAIGHT, strands: 300 }, 0.1, false)).toMatchObject({ strands: 300 });
 });
 
 test("far away fewer strands are drawn, near all of them", () => {
@@ -20,17 +20,18 @@ test("far away fewer strands are drawn, near all of them", () => {
   expect(shares[0]).toBeGreaterThan(0);
 });
 
-test("curls keep their points", () => {
-  expect(detailOf({ ...STRAIGHT, curly: true }, 0.1).rowStep).toBeLessThanOrEqual(1);
-  expect(detailOf({ ...STRAIGHT, pointsPerStrand: 100 }, 0.1).rowStep).toBe(1);
-  expect(detailOf(STRAIGHT, 0.1).rowStep).toBe(2);
+test("a fine picture is round, a quick one of few strands leaves no point out", () => {
+  expect(detailOf(STRAIGHT, 1, true).rowStep).toBe(0.5);
+  expect(detailOf({ ...STRAIGHT, pointsPerStrand: 100 }, 1, true).rowStep).toBe(1);
+  expect(detailOf(STRAIGHT, 0.1, false).rowStep).toBe(1);
+  expect(detailOf({ ...STRAIGHT, strands: 5000 }, 1, false).rowStep).toBe(0.5);
 });
 
 test("a measurement sets the share that the budget affords", () => {
   const governor = new DetailGovernor();
-  governor.begin(20, 0.1, 40);
+  governor.begin(20, 0.1, 40, 10);
   expect(governor.share).toBeCloseTo(0.2);
-  governor.begin(0, 1, 40);
+  governor.begin(0, 1, 40, 10);
   expect(governor.share).toBe(1);
 });
 
@@ -51,4 +52,14 @@ test("slow pictures lower the share, fast ones do not raise it to what was too s
   expect(governor.share).toBeLessThan(1);
   pictures(60, 4000);
   expect(governor.share).toBeGreaterThan(0);
+});
+
+test("a machine that is slow without hair does not starve the hair for it", () => {
+  const governor = new DetailGovernor();
+  governor.begin(20, 0.1, 40, 200);
+  const before = governor.share;
+  for (let i = 0; i < 48; i += 1) {
+    governor.note(240);
+  }
+  expect(governor.share).toBe(before);
 });

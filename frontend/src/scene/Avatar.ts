@@ -14,6 +14,8 @@ export class Avatar {
   readonly scene: Group;
   readonly meshes: readonly Mesh[];
   readonly expressionNames: readonly string[];
+  /** The skin at rest, as what hair grows on. */
+  readonly solid: HeadSolid;
 
   /** By emotion; empty for a head without emotions. */
   readonly emotionNeck: EmotionNeck;
@@ -28,6 +30,7 @@ export class Avatar {
     for (const mesh of this.meshes) {
       mesh.frustumCulled = false; // bounds at rest say nothing of a face that moves
     }
+    this.solid = this.#solidNow();
   }
 
   /** Weight of one expression, in [0, 1]; surfaces without it keep still. */
@@ -55,8 +58,7 @@ export class Avatar {
     return new Box3().setFromObject(head);
   }
 
-  /** The skin at rest, as what hair grows on. */
-  solid(): HeadSolid {
+  #solidNow(): HeadSolid {
     const head = this.meshes.find((mesh) => mesh.name === "head") ?? this.meshes[0];
     const position = head?.geometry.getAttribute("position");
     const pointsM = new Float32Array(3 * (position?.count ?? 0));

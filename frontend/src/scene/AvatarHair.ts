@@ -1,4 +1,4 @@
-import { Box3, Vector3 } from "three";
+import { Box3, type PerspectiveCamera, Vector3 } from "three";
 import { HairRibbons } from "./HairRibbons";
 import type { HairShade } from "./HairShade";
 import { gridAround, HairVolume } from "./HairVolume";
@@ -6,7 +6,7 @@ import type { LightUniforms } from "./HeadShading";
 import { detailOf, shareAt } from "./hairDetail";
 import type { HeadLight } from "./lightPresets";
 import { type StrandFile, thinned } from "./StrandFile";
-import { meanWidthM, usualCurlM } from "./strandMaps";
+import { meanWidthM } from "./strandMaps";
 import { POINT_FLOATS, type StrandEdit, shapeStrands } from "./strandShape";
 
 /** Of many strands together. */
@@ -41,8 +41,6 @@ export interface HeadSolid {
   pointsM: Float32Array;
 }
 
-/** Strands that leave their smooth course by more than this are drawn round. */
-const CURLY_M = 0.0015;
 const VOXELS = 150_000;
 /** Strands that are looked at to find where hair is. */
 const VOLUME_STRANDS = 3000;
@@ -59,7 +57,6 @@ export class AvatarHair {
   readonly #file: StrandFile;
   readonly #head: HeadSolid;
   readonly #widthM: number;
-  readonly #curlM: number;
   #look = OWN_LOOK;
 
   constructor(file: StrandFile, head: HeadSolid, light: LightUniforms, shade: HairShade) {
@@ -67,7 +64,6 @@ export class AvatarHair {
     this.#head = head;
     this.#shade = shade;
     this.#widthM = meanWidthM(this.#file);
-    this.#curlM = usualCurlM(this.#file);
     const centre = head.bounds.getCenter(new Vector3());
     this.ribbons = new HairRibbons(this.#file, { ...light, ...shade.onHair }, centre);
     this.#shape();
@@ -113,23 +109,21 @@ export class AvatarHair {
   }
 
   /**
-   * Chooses what is drawn: `share` of the strands, fewer still where they are thin on the screen.
-   * `pixelM` is what a pixel covers a metre away from the camera.
+   * Chooses what a picture of this height holds: `share` of the strands, fewer still where they are
+   * thin on the screen; `fine` ones bend without corners.
    */
-  setDetail(share: number, pixelM: number, distanceM: number): void {
+  setDetail(camera: PerspectiveCamera, heightPx: number, share: number, fine: boolean): void {
+    const slope = Math.tan((camera.fov * Math.PI) / 360);
+    const pixelM = (2 * slope) / heightPx; // a metre away
+    const distanceM = Math.max(camera.position.distanceTo(this.centre), camera.near);
     const widthPx = (this.#widthM * this.#look.thickness) / (pixelM * distanceM);
     this.ribbons.setPixelSize(pixelM);
-    const { pointsPerStrand } = this.#file;
-    const supply = { strands: this.#strands, pointsPerStrand, curly: this.#curly };
-    this.ribbons.setDetail(detailOf(supply, share * shareAt(widthPx)));
+    const supply = { strands: this.#strands, pointsPerStrand: this.#file.pointsPerStrand };
+    this.ribbons.setDetail(detailOf(supply, share * shareAt(widthPx), fine));
   }
 
   dispose(): void {
     this.ribbons.dispose();
-  }
-
-  get #curly(): boolean {
-    return this.#look.curl * this.#curlM > CURLY_M || this.#look.curl > 1;
   }
 
   get #strands(): number {

@@ -19,6 +19,7 @@ import { LightReach } from "./LightReach";
 import { type HeadLight, LIGHT_PRESETS } from "./lightPresets";
 import { MorphedSurface } from "./MorphedSurface";
 import { type Framing, OrbitRig, type ViewName } from "./OrbitRig";
+import { Painter } from "./Painter";
 import type { SpeechMotion } from "./SpeechMotion";
 import type { StrandFile } from "./StrandFile";
 
@@ -36,6 +37,8 @@ const REST_AFTER_MS = 160;
 const IDLE_FRAME_MS = 30;
 /** Directions from which light is traced before each picture; all of them cost about one picture. */
 const DIRECTIONS_PER_FRAME = 8;
+/** On a slow machine they are traced when nothing moves, few at a time. */
+const DIRECTIONS_AT_REST = 2;
 const ALL_DIRECTIONS = 1000;
 /** What is framed, in distances from the eyes to the top of the head. */
 const FRAMED_HEIGHT = 1.28;
@@ -54,11 +57,15 @@ export class AvatarViewer {
   readonly #hair: HairStage;
   readonly #shading: HeadShading;
   readonly #rig: OrbitRig;
+  readonly #painter: Painter;
   readonly #resizes: ResizeObserver;
   readonly #canvas: HTMLCanvasElement;
+  /** No graphics card draws. */
+  readonly #inSoftware: boolean;
   #light: HeadLight = LIGHT_PRESETS.studio;
   #avatar: Avatar | null = null;
   #face: FaceDriver | null = null;
+  #surfaces: readonly MorphedSurface[] = [];
   #reach: LightReach | null = null;
   #reachIsOld = false;
   #provenance: DataTexture | null = null;
@@ -68,20 +75,25 @@ export class AvatarViewer {
   /** The last picture was drawn because something had changed, not for idle motion. */
   #inMotion = false;
   #changed = true;
-  /** Time of a picture at the screen's resolution; slow until it has been measured. */
+  /** A fine picture is being drawn. */
+  #refining = false;
+  /** Time of a bald picture at the screen's resolution, and of one in motion; slow until measured. */
   #fullFrameMs = Number.POSITIVE_INFINITY;
+  #motionFrameMs = Number.POSITIVE_INFINITY;
   #restTimer = 0;
 
   /** `onTurned`: the visitor has turned the head by hand. Raises an Error without WebGL 2. */
   constructor(canvas: HTMLCanvasElement, onTurned: () => void) {
     this.#canvas = canvas;
-    this.#renderer = new WebGLRenderer({ canvas, antialias: true, alpha: true });
+    this.#renderer = new WebGLRenderer({ canvas, antialias: false, alpha: true, depth: false });
+    this.#inSoftware = drawsInSoftware(this.#renderer.getContext());
     this.#renderer.outputColorSpace = SRGBColorSpace;
     this.#renderer.toneMapping = NoToneMapping; // HeadShading has its own, that of `cameo render`
     this.#hair = new HairStage(() => this.#redraw());
     this.#shading = new HeadShading(this.#hair.shade.onSkin);
     this.#shading.setLight(this.#light);
     this.#rig = new OrbitRig(canvas, prefersStillness(), this.#redraw, onTurned);
+    this.#painter = new Painter(this.#renderer, this.#scene, this.#rig.camera, this.#hair);
     this.#resizes = new ResizeObserver(this.#fit);
     this.#resizes.observe(canvas);
   }
@@ -99,7 +111,13 @@ export class AvatarViewer {
     this.#removeAvatar();
     this.#avatar = avatar;
     this.#face = new FaceDriver(avatar);
+    this.#surfaces = avatar.meshes.map((mesh) => new MorphedSurface(mesh));
     this.#reach = this.#reachOf(avatar);
+    if (this.#inSoftware) {
+      for (const surface of this.#surfaces) {
+        surface.takeOver();
+      }
+    }
     for (const mesh of avatar.meshes) {
       this.#shading.dress(mesh, this.#reach.firstRowOf(mesh));
       sharpen(mesh.material, this.#renderer.capabilities.getMaxAnisotropy());
@@ -107,13 +125,19 @@ export class AvatarViewer {
     this.#scene.add(avatar.scene);
     this.#fit();
     this.#rig.frame(framingOf(avatar, null));
-    this.#reach.begin(this.#light);
+    this.#reach.begin(this.#light, true);
     this.#reach.advance(ALL_DIRECTIONS);
     this.#shading.setReach(this.#reach.tables);
-    await this.#renderer.compileAsync(this.#scene, this.#rig.camera);
+    await this.#painter.compile();
     await new Promise(requestAnimationFrame);
-    this.#render(1, false);
-    this.#fullFrameMs = this.#measuredFrameMs(1);
+    this.#painter.quick(COARSEST_SCALE);
+    this.#motionFrameMs = this.#measuredFrameMs(COARSEST_SCALE);
+    this.#fullFrameMs =
+      this.#motionFrameMs < MOTION_FRAME_MS
+        ? this.#measuredFrameMs(1)
+        : this.#motionFrameMs / COARSEST_SCALE ** 2;
+    this.#reachIsOld = this.lively; // what has been traced is coarse
+    this.#fit();
   }
 
   /** Replaces the hair; null leaves the head bald. Resolves when it can be seen. */
@@ -124,8 +148,8 @@ export class AvatarViewer {
     this.#hair.show(strands, this.#avatar, this.#shading.light);
     this.#rig.reframe(framingOf(this.#avatar, this.#hair.hair?.crown ?? null));
     if (this.#hair.hair !== null) {
-      await this.#renderer.compileAsync(this.#scene, this.#rig.camera);
-      this.#hair.measure(() => this.#measuredFrameMs(this.#motionScale()));
+      await this.#painter.compile();
+      this.#hair.measure(() => this.#measuredFrameMs(this.#motionScale()), this.#motionFrameMs);
     }
     this.#redraw();
   }
@@ -204,6 +228,7 @@ export class AvatarViewer {
     this.#resizes.disconnect();
     this.#rig.dispose();
     this.#hair.dispose();
+    this.#painter.dispose();
     this.#removeAvatar();
     this.#provenance?.dispose();
     this.#residualLight?.dispose();
@@ -211,11 +236,10 @@ export class AvatarViewer {
   }
 
   #reachOf(avatar: Avatar): LightReach {
-    const surfaces = avatar.meshes.map((mesh) => new MorphedSurface(mesh));
     const box = avatar.bounds();
     const centre = box.getCenter(new Vector3());
     const radius = (BALL_MARGIN * box.getSize(new Vector3()).length()) / 2;
-    return new LightReach(this.#renderer, surfaces, isOpaque, { centre, radius });
+    return new LightReach(this.#renderer, this.#surfaces, isOpaque, { centre, radius });
   }
 
   #removeAvatar(): void {
@@ -230,6 +254,7 @@ export class AvatarViewer {
 
   readonly #redraw = (): void => {
     this.#changed = true;
+    this.#refining = false;
     this.#requestFrame();
   };
 
@@ -241,6 +266,14 @@ export class AvatarViewer {
 
   readonly #draw = (now: number): void => {
     this.#frame = 0;
+    if (this.#painter.busy) {
+      this.#requestFrame();
+      return;
+    }
+    if (this.#refining) {
+      this.#refine();
+      return;
+    }
     const moving = this.#face?.moving === true;
     if (!this.#changed && now - this.#drawnAt < IDLE_FRAME_MS) {
       this.#requestFrame();
@@ -255,45 +288,59 @@ export class AvatarViewer {
     const gliding = this.#rig.advance(now);
     this.#reachIsOld ||= this.#face?.speaking === true;
     this.#face?.apply(now);
-    this.#traceLight();
-    this.#render(this.#motionScale(), false);
+    if (this.#inSoftware) {
+      for (const surface of this.#surfaces) {
+        surface.update();
+      }
+    }
+    if (this.lively) {
+      this.#traceLight();
+    }
+    this.#painter.quick(this.#motionScale());
     window.clearTimeout(this.#restTimer);
-    if (gliding || this.#reach?.pending === true) {
+    if (gliding || (this.lively && this.#reach?.pending === true)) {
       this.#redraw();
     } else if (moving) {
       this.#requestFrame();
     } else {
       this.#inMotion = false;
-      if (this.#motionScale() < 1 || this.#hair.governor.share < 1) {
-        this.#restTimer = window.setTimeout(() => this.#render(1, true), REST_AFTER_MS);
-      }
+      this.#restTimer = window.setTimeout(this.#beginFine, REST_AFTER_MS);
     }
   };
 
-  /** A little before each picture, until the light suits the expression again. */
-  #traceLight(): void {
-    const reach = this.#reach;
-    if (reach === null) {
-      return;
+  readonly #beginFine = (): void => {
+    this.#refining = true;
+    this.#painter.beginFine(this.#hair.governor.share);
+    this.#requestFrame();
+  };
+
+  /** A slow machine traces light before each fine picture, a fast one before the quick ones. */
+  #refine(): void {
+    if (this.#traceLight()) {
+      this.#painter.mark();
+    } else {
+      this.#refining = this.#painter.refine(!this.lively);
     }
-    if (this.#reachIsOld && !reach.pending) {
-      this.#reachIsOld = false;
-      reach.begin(this.#light);
-    }
-    if (reach.advance(this.lively ? DIRECTIONS_PER_FRAME : ALL_DIRECTIONS)) {
-      this.#shading.setReach(reach.tables);
+    if (this.#refining) {
+      this.#requestFrame();
     }
   }
 
-  #render(scale: number, atRest: boolean): void {
-    const screen = Math.min(window.devicePixelRatio, FINE_PIXEL_RATIO);
-    const fineFrameMs = this.#fullFrameMs * (FINE_PIXEL_RATIO / screen) ** 2;
-    const ratio = fineFrameMs < MOTION_FRAME_MS ? FINE_PIXEL_RATIO : scale * screen;
-    if (ratio !== this.#renderer.getPixelRatio()) {
-      this.#renderer.setPixelRatio(ratio);
+  /** From some more directions, until the light suits the expression; false when it does. */
+  #traceLight(): boolean {
+    const reach = this.#reach;
+    if (reach === null) {
+      return false;
     }
-    this.#hair.prepare(this.#rig.camera, ratio * this.#canvas.clientHeight, atRest);
-    this.#renderer.render(this.#scene, this.#rig.camera);
+    if (this.#reachIsOld && !reach.pending) {
+      this.#reachIsOld = false;
+      reach.begin(this.#light, !this.lively);
+    }
+    const traced = reach.pending;
+    if (reach.advance(this.lively ? DIRECTIONS_PER_FRAME : DIRECTIONS_AT_REST)) {
+      this.#shading.setReach(reach.tables);
+    }
+    return traced;
   }
 
   /** Share of the full resolution while something moves. */
@@ -305,7 +352,7 @@ export class AvatarViewer {
   #measuredFrameMs(scale: number): number {
     const context = this.#renderer.getContext();
     const startedAt = performance.now();
-    this.#render(scale, false);
+    this.#painter.quick(scale);
     // Reading a pixel waits until it has been drawn.
     context.readPixels(0, 0, 1, 1, context.RGBA, context.UNSIGNED_BYTE, new Uint8Array(4));
     return performance.now() - startedAt;
@@ -316,6 +363,9 @@ export class AvatarViewer {
     if (clientWidth === 0 || clientHeight === 0) {
       return;
     }
+    const screen = Math.min(window.devicePixelRatio, FINE_PIXEL_RATIO);
+    const fineFrameMs = this.#fullFrameMs * (FINE_PIXEL_RATIO / screen) ** 2;
+    this.#renderer.setPixelRatio(fineFrameMs < MOTION_FRAME_MS ? FINE_PIXEL_RATIO : screen);
     this.#renderer.setSize(clientWidth, clientHeight, false);
     this.#rig.resize();
     this.#redraw();
@@ -336,6 +386,12 @@ function framingOf(avatar: Avatar, hair: Box3 | null): Framing {
   const halfWidth = Math.min(Math.max(FRAMED_WIDTH * unit, aside), MOST_WIDTH * unit);
   centre.y = (top + bottom) / 2;
   return { centre, halfHeight: (top - bottom) / 2, halfWidth };
+}
+
+function drawsInSoftware(context: WebGLRenderingContext | WebGL2RenderingContext): boolean {
+  const names = context.getExtension("WEBGL_debug_renderer_info");
+  const name: unknown = context.getParameter(names?.UNMASKED_RENDERER_WEBGL ?? context.RENDERER);
+  return /swiftshader|llvmpipe|softpipe|software|basic render/i.test(String(name));
 }
 
 /** Textures seen at a slant stay sharp. */

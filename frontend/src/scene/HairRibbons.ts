@@ -3,12 +3,16 @@ import {
   type DataTexture,
   DoubleSide,
   InstancedBufferGeometry,
+  Matrix4,
   Mesh,
+  type PerspectiveCamera,
   ShaderMaterial,
   Vector2,
   Vector3,
+  type WebGLRenderer,
 } from "three";
 import type { StrandColour } from "./AvatarHair";
+import { HairLight } from "./HairLight";
 import { WHITE_STRANDS } from "./hairColours";
 import { type Detail, THINNEST_PX } from "./hairDetail";
 import { HAIR_FRAGMENT, HAIR_VERTEX } from "./hairShader";
@@ -16,6 +20,9 @@ import type { StrandFile } from "./StrandFile";
 import { colourMapOf, layoutOf, meanColourOf, pointMapOf } from "./strandMaps";
 
 const INDICES_PER_SEGMENT = 6;
+const MM = 1000;
+/** That can be told apart in one ribbon. */
+const MOST_HAIRS_ACROSS = 14;
 
 type Uniforms = Record<string, { value: unknown }>;
 
@@ -25,10 +32,13 @@ export class HairRibbons {
   readonly #file: StrandFile;
   readonly #pointMap: DataTexture;
   readonly #colourMap: DataTexture;
-  readonly #own;
+  readonly #light: HairLight;
+  readonly #drawn;
+  readonly #lit;
   #thickness = 1;
   #widthScale = 1;
   #leastWidth = 0;
+  #strands = 0;
 
   /** `shared`: the uniforms of the light and of the hair's shade. */
   constructor(file: StrandFile, shared: Uniforms, centre: Vector3) {
@@ -36,12 +46,15 @@ export class HairRibbons {
     const layout = layoutOf(file);
     this.#pointMap = pointMapOf(file, layout);
     this.#colourMap = colourMapOf(file, layout);
-    this.#own = {
-      pointMap: { value: this.#pointMap },
+    const pointMap = { value: this.#pointMap };
+    const strandLayout = { value: [file.pointsPerStrand, file.colourKnots, layout.perRow] };
+    this.#lit = {
+      pointMap,
+      strandLayout,
       colourMap: { value: this.#colourMap },
-      strandLayout: { value: [file.pointsPerStrand, file.colourKnots, layout.perRow] },
-      rowStep: { value: 1 },
-      widths: { value: new Vector2() },
+      eye: { value: new Vector3() },
+      worldFromRest: { value: new Matrix4() },
+      widthUnitMm: { value: 255 * MM * file.widthStepM },
       taper: { value: file.taper },
       lengthShown: { value: 1 },
       chosenColour: { value: new Vector3() },
@@ -51,8 +64,19 @@ export class HairRibbons {
       whiteColour: { value: new Vector3(...WHITE_STRANDS) },
       hairCentre: { value: centre },
     };
+    this.#light = new HairLight(layout, this.#pointMap.image.width, { ...shared, ...this.#lit });
+    this.#drawn = {
+      pointMap,
+      strandLayout,
+      lightMap: { value: this.#light.map },
+      firstStrand: { value: 0 },
+      rowStep: { value: 1 },
+      widths: { value: new Vector2() },
+      hairsAcross: { value: 1 },
+      chance: { value: 0 },
+    };
     const material = new ShaderMaterial({
-      uniforms: { ...shared, ...this.#own },
+      uniforms: this.#drawn,
       vertexShader: HAIR_VERTEX,
       fragmentShader: HAIR_FRAGMENT,
       side: DoubleSide,
@@ -70,7 +94,7 @@ export class HairRibbons {
 
   /** `lengthShown`: of the length that the colours are for. */
   pointsChanged(lengthShown: number): void {
-    this.#own.lengthShown.value = lengthShown;
+    this.#lit.lengthShown.value = lengthShown;
     this.#pointMap.needsUpdate = true;
   }
 
@@ -81,27 +105,45 @@ export class HairRibbons {
 
   /** null: the colours of the file. */
   setColour(colour: StrandColour | null): void {
-    this.#own.recoloured.value = colour === null ? 0 : 1;
+    this.#lit.recoloured.value = colour === null ? 0 : 1;
     if (colour !== null) {
-      this.#own.chosenColour.value.set(...colour.linear);
-      this.#own.whiteShare.value = colour.whiteShare;
+      this.#lit.chosenColour.value.set(...colour.linear);
+      this.#lit.whiteShare.value = colour.whiteShare;
     }
   }
 
   /** Linear RGB of the strands as they are shown. */
   get meanColour(): Vector3 {
-    const { recoloured, chosenColour, meanColour } = this.#own;
+    const { recoloured, chosenColour, meanColour } = this.#lit;
     return recoloured.value === 0 ? meanColour.value : chosenColour.value;
   }
 
+  /** Strands of a whole picture. */
+  get strands(): number {
+    return this.#strands;
+  }
+
+  /** How a whole picture is drawn; all of it, until a range is chosen. */
   setDetail({ strands, rowStep, widthScale }: Detail): void {
-    const geometry = this.mesh.geometry;
-    geometry.instanceCount = strands;
     const segments = Math.ceil((this.#file.pointsPerStrand - 1) / rowStep);
-    geometry.setDrawRange(0, INDICES_PER_SEGMENT * segments);
-    this.#own.rowStep.value = rowStep;
+    this.mesh.geometry.setDrawRange(0, INDICES_PER_SEGMENT * segments);
+    this.#drawn.rowStep.value = rowStep;
+    this.#drawn.hairsAcross.value = Math.min(MOST_HAIRS_ACROSS, Math.round(widthScale));
+    this.#strands = strands;
     this.#widthScale = widthScale;
     this.#setWidths();
+    this.setRange(0, strands);
+  }
+
+  /** Which of the picture's strands are drawn next. */
+  setRange(first: number, count: number): void {
+    this.#drawn.firstStrand.value = first;
+    this.mesh.geometry.instanceCount = Math.max(0, Math.min(count, this.#strands - first));
+  }
+
+  /** Another one in [0, 1) draws other strands where only some are drawn. */
+  setChance(chance: number): void {
+    this.#drawn.chance.value = chance;
   }
 
   /** Metres that a pixel covers, a metre away from the camera. */
@@ -110,16 +152,26 @@ export class HairRibbons {
     this.#setWidths();
   }
 
+  /** Lights the strands that are drawn next. */
+  relight(renderer: WebGLRenderer, camera: PerspectiveCamera): void {
+    const first = this.#drawn.firstStrand.value;
+    const count = this.mesh.geometry.instanceCount;
+    if (count > 0) {
+      this.mesh.updateWorldMatrix(true, false);
+      this.#light.update(renderer, { first, count }, camera.position, this.mesh.matrixWorld);
+    }
+  }
+
   dispose(): void {
     this.#pointMap.dispose();
     this.#colourMap.dispose();
+    this.#light.dispose();
     this.mesh.geometry.dispose();
     this.mesh.material.dispose();
   }
 
   #setWidths(): void {
-    const unit = 255 * this.#file.widthStepM * this.#thickness * this.#widthScale;
-    this.#own.widths.value.set(unit, this.#leastWidth);
+    this.#drawn.widths.value.set((this.#thickness * this.#widthScale) / MM, this.#leastWidth);
   }
 }
 

@@ -10,7 +10,7 @@ const FIRST_LAMP = 1;
 const BETWEEN_ROOTS = 3;
 const DOME_DIRECTIONS = 14;
 /** Of the light that meets a strand, about so much goes on ahead, scattered a little. */
-const OPACITY = 0.6;
+export const OPACITY = 0.6;
 const NOWHERE: Grid = { low: new Vector3(), voxelM: 1, size: [1, 1, 1] };
 const UNSHADED = new Uint8Array([255, 255, 255, 255]);
 

@@ -1,4 +1,4 @@
-import type { PerspectiveCamera } from "three";
+import type { PerspectiveCamera, WebGLRenderer } from "three";
 import type { Avatar } from "./Avatar";
 import { AvatarHair, OWN_LOOK, type StrandLook } from "./AvatarHair";
 import { HairShade } from "./HairShade";
@@ -9,16 +9,16 @@ import type { StrandFile } from "./StrandFile";
 
 /** The shade follows when a slider has come to rest for so long. */
 const SHADE_AFTER_MS = 140;
-/** A picture at rest may take so much longer than one in motion. */
-const REST_PATIENCE = 12;
 /** Of the strands, for the first measurement on a machine of unknown speed. */
 const FIRST_SHARE = 0.08;
 /** What that share may cost on a machine that is asked for all of them next. */
 const QUICK_MS = 4;
+/** A machine that takes so long without hair draws as little of it as it may while it moves. */
+const SLOW_MS = 60;
 /** Time for the hair: of that for the head, within limits. */
 const BUDGET_SHARE = 0.75;
 const LEAST_BUDGET_MS = 9;
-const MOST_BUDGET_MS = 250;
+const MOST_BUDGET_MS = 60;
 
 /** The hair that is shown, if any: its look, its shade, and how much of it a picture gets. */
 export class HairStage {
@@ -44,7 +44,7 @@ export class HairStage {
   show(file: StrandFile | null, avatar: Avatar, light: LightUniforms): void {
     this.remove();
     if (file !== null && file.count > 0) {
-      this.#hair = new AvatarHair(file, avatar.solid(), light, this.shade);
+      this.#hair = new AvatarHair(file, avatar.solid, light, this.shade);
       this.#hair.setLook(this.#look);
       this.#hair.ribbons.mesh.visible = this.#visible;
       avatar.wear(this.#hair.ribbons.mesh);
@@ -84,16 +84,18 @@ export class HairStage {
     this.#onChange();
   }
 
-  /** Finds out how many strands this machine can draw; `frameMs` draws a picture and times it. */
-  measure(frameMs: () => number): void {
-    const mesh = this.#hair?.ribbons.mesh;
-    if (mesh === undefined || !this.#visible) {
+  /**
+   * Finds out how many strands this machine can draw; `frameMs` draws a picture and times it,
+   * `bareMs` is what one takes without hair.
+   */
+  measure(frameMs: () => number, bareMs: number): void {
+    if (this.#hair === null || !this.#visible) {
       return;
     }
-    mesh.visible = false;
-    frameMs(); // the first picture uploads the shade
-    const bareMs = frameMs();
-    mesh.visible = true;
+    if (bareMs > SLOW_MS) {
+      this.governor.begin(bareMs, 1, 0, bareMs);
+      return;
+    }
     const budgetMs = Math.min(MOST_BUDGET_MS, Math.max(LEAST_BUDGET_MS, BUDGET_SHARE * bareMs));
     const withShareMs = (share: number) => {
       this.governor.setShare(share);
@@ -106,15 +108,24 @@ export class HairStage {
       share = 1;
       shareMs = withShareMs(share);
     }
-    this.governor.begin(shareMs - bareMs, share, budgetMs);
+    this.governor.begin(shareMs - bareMs, share, budgetMs, bareMs);
   }
 
-  /** Before each picture, which is so many pixels high. */
-  prepare(camera: PerspectiveCamera, heightPx: number, atRest: boolean): void {
-    const slope = Math.tan((camera.fov * Math.PI) / 360);
-    const share = Math.min(1, this.governor.share * (atRest ? REST_PATIENCE : 1));
-    const distanceM = camera.position.distanceTo(this.#hair?.centre ?? camera.position);
-    this.#hair?.setDetail(share, (2 * slope) / heightPx, Math.max(distanceM, camera.near));
+  /** Whether hair is in the picture. */
+  get visible(): boolean {
+    return this.#visible && this.#hair !== null;
+  }
+
+  /** Before each picture, which is so many pixels high; a fine one holds all strands. */
+  prepare(camera: PerspectiveCamera, heightPx: number, fine: boolean): void {
+    this.#hair?.setDetail(camera, heightPx, fine ? 1 : this.governor.share, fine);
+  }
+
+  /** Lights the strands that are drawn next. */
+  relight(renderer: WebGLRenderer, camera: PerspectiveCamera): void {
+    if (this.#visible) {
+      this.#hair?.ribbons.relight(renderer, camera);
+    }
   }
 
   dispose(): void {

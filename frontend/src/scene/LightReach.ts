@@ -28,8 +28,10 @@ import { radianceFrom } from "./sphericalHarmonics";
 
 /** Texels of the table in a row; a surface begins a row. */
 export const TABLE_WIDTH = 256;
-const DOME_DIRECTIONS = 56;
-const LAMP_DIRECTIONS = 16;
+/** Directions that are looked from: of the dome, and of each lamp. */
+const FINE = { dome: 56, lamp: 16 };
+const COARSE = { dome: 20, lamp: 5 };
+type Directions = typeof FINE;
 const DEPTH_MAP_SIZE = 512;
 /** Metres that a vertex steps off its surface, below the thickness of a lip or a lid. */
 const OFFSET_M = 0.0009;
@@ -115,12 +117,12 @@ export class LightReach {
     return this.#next < this.#rays.length;
   }
 
-  /** Begins anew, for the expression that the surfaces have now. */
-  begin(light: HeadLight): void {
+  /** Begins anew, for the expression that the surfaces have now; coarse light costs a third. */
+  begin(light: HeadLight, coarse: boolean): void {
     for (const surface of this.#surfaces) {
       surface.update();
     }
-    this.#rays = raysOf(light);
+    this.#rays = raysOf(light, coarse ? COARSE : FINE);
     this.#next = 0;
   }
 
@@ -306,28 +308,28 @@ function occluderOf(surface: MorphedSurface): Mesh {
   return mesh;
 }
 
-function raysOf(light: HeadLight): readonly Ray[] {
-  const dome = sphereDirections(DOME_DIRECTIONS).map(
+function raysOf(light: HeadLight, count: Directions): readonly Ray[] {
+  const dome = sphereDirections(count.dome).map(
     (direction): Ray => ({
       direction,
-      dome: luminance(radianceFrom(light.dome, direction)) / DOME_DIRECTIONS,
-      sphere: 1 / DOME_DIRECTIONS,
+      dome: luminance(radianceFrom(light.dome, direction)) / count.dome,
+      sphere: 1 / count.dome,
       lamps: [0, 0],
     }),
   );
   const [first, second] = light.lamps;
   return [
     ...dome,
-    ...lampRays(first, [1 / LAMP_DIRECTIONS, 0]),
-    ...lampRays(second, [0, 1 / LAMP_DIRECTIONS]),
+    ...lampRays(first, count.lamp, [1 / count.lamp, 0]),
+    ...lampRays(second, count.lamp, [0, 1 / count.lamp]),
   ];
 }
 
-function lampRays(lamp: Lamp, lamps: readonly [number, number]): readonly Ray[] {
+function lampRays(lamp: Lamp, count: number, lamps: Ray["lamps"]): readonly Ray[] {
   if (luminance(lamp.colour) === 0) {
     return [];
   }
-  return discDirections(lamp.direction, lamp.radiusRad, LAMP_DIRECTIONS).map((direction) => ({
+  return discDirections(lamp.direction, lamp.radiusRad, count).map((direction) => ({
     direction,
     dome: 0,
     sphere: 0,

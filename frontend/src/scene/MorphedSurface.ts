@@ -1,4 +1,4 @@
-import { BufferAttribute, type InterleavedBufferAttribute, type Mesh } from "three";
+import { BufferAttribute, BufferGeometry, type InterleavedBufferAttribute, type Mesh } from "three";
 
 type Attribute = BufferAttribute | InterleavedBufferAttribute;
 
@@ -12,9 +12,12 @@ export class MorphedSurface {
   readonly mesh: Mesh;
   readonly position: BufferAttribute;
   readonly normal: BufferAttribute;
+  readonly #file: BufferGeometry;
+  #weights: readonly number[] | null = null;
 
   constructor(mesh: Mesh) {
     this.mesh = mesh;
+    this.#file = mesh.geometry;
     const count = this.vertexCount;
     this.position = new BufferAttribute(new Float32Array(3 * count), 3);
     this.normal = new BufferAttribute(new Float32Array(3 * count), 3);
@@ -22,15 +25,35 @@ export class MorphedSurface {
   }
 
   get vertexCount(): number {
-    return this.mesh.geometry.getAttribute("position").count;
+    return this.#file.getAttribute("position").count;
   }
 
   /** Takes over the weights that the mesh has now. */
   update(): void {
-    const { attributes, morphAttributes } = this.mesh.geometry;
+    const { attributes, morphAttributes } = this.#file;
     const weights = this.mesh.morphTargetInfluences ?? [];
+    const before = this.#weights;
+    if (before !== null && weights.every((weight, index) => weight === before[index])) {
+      return;
+    }
+    this.#weights = [...weights];
     blend(this.position, attributes.position, morphAttributes.position ?? [], weights);
     blend(this.normal, attributes.normal, morphAttributes.normal ?? [], weights);
+  }
+
+  /**
+   * From now on the mesh is drawn from here as well: where no graphics card draws, morphing each
+   * vertex for each picture takes longer than all else. The mesh then follows `update` alone.
+   */
+  takeOver(): void {
+    const geometry = new BufferGeometry();
+    for (const [name, attribute] of Object.entries(this.#file.attributes)) {
+      geometry.setAttribute(name, attribute);
+    }
+    geometry.setAttribute("position", this.position);
+    geometry.setAttribute("normal", this.normal);
+    geometry.setIndex(this.#file.getIndex());
+    this.mesh.geometry = geometry;
   }
 }
 

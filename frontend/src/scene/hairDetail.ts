@@ -2,7 +2,7 @@
 
 export interface Detail {
   strands: number;
-  /** Between the rows of a ribbon, in points of the strand: 2 leaves every second out, 1/2 rounds. */
+  /** Between the rows of a ribbon, in points of the strand: 1/2 rounds. */
   rowStep: number;
   /** Of the strands' own width: fewer have to cover as much. */
   widthScale: number;
@@ -12,8 +12,6 @@ export interface Detail {
 export interface Supply {
   strands: number;
   pointsPerStrand: number;
-  /** Whether corners would show between the points. */
-  curly: boolean;
 }
 
 /** Ribbons are at least so wide: some of the four samples of a pixel see them. */
@@ -22,13 +20,9 @@ export const THINNEST_PX = 0.3;
 const ENOUGH_PX = 0.9;
 const LEAST_FAR_SHARE = 0.2;
 const LEAST_STRANDS = 900;
-/** Fewer straight ones than this are drawn with every second point. */
-const COARSE_BELOW = 5000;
-const FEWEST_POINTS = 16;
 /** A file has more where curls or braids need them, and so many that they look round. */
-const STRAIGHT_POINTS = 24;
 const ROUND_POINTS = 64;
-/** Curls are rounded if that makes no more rows than this. */
+/** In motion strands are rounded if that makes no more rows than this. */
 const MOST_ROWS = 500_000;
 
 /** Share of the strands that a picture needs in which one is so wide, pixels. */
@@ -36,23 +30,16 @@ export function shareAt(widthPx: number): number {
   return Math.min(1, Math.max(LEAST_FAR_SHARE, widthPx / ENOUGH_PX));
 }
 
-/** `share` of the strands, as ribbons that cover what all would. */
-export function detailOf(supply: Supply, share: number): Detail {
-  const { strands } = supply;
+/** `share` of the strands, as ribbons that cover what all would; `fine` ones bend without corners. */
+export function detailOf(supply: Supply, share: number, fine: boolean): Detail {
+  const { strands, pointsPerStrand } = supply;
   const shown = Math.min(strands, Math.max(LEAST_STRANDS, Math.round(share * strands)));
+  const rounded = fine || (shown === strands && 2 * shown * pointsPerStrand <= MOST_ROWS);
   return {
     strands: shown,
-    rowStep: rowStepOf(supply, shown),
+    rowStep: rounded && pointsPerStrand <= ROUND_POINTS ? 0.5 : 1,
     widthScale: strands / Math.max(shown, 1),
   };
-}
-
-function rowStepOf({ strands, pointsPerStrand, curly }: Supply, shown: number): number {
-  if (curly || pointsPerStrand > STRAIGHT_POINTS) {
-    const angular = pointsPerStrand <= ROUND_POINTS;
-    return angular && 2 * shown * pointsPerStrand <= MOST_ROWS ? 0.5 : 1;
-  }
-  return shown < Math.min(COARSE_BELOW, strands) && pointsPerStrand >= FEWEST_POINTS ? 2 : 1;
 }
 
 const SLOW_FRAME_MS = 30;
@@ -70,13 +57,18 @@ export class DetailGovernor {
   #sumMs = 0;
   #frames = 0;
   #ceiling = 1;
+  #slowMs = SLOW_FRAME_MS;
 
   get share(): number {
     return this.#share;
   }
 
-  /** Begins from a measurement: `share` of the hair costs so much, of what it may cost. */
-  begin(costMs: number, share: number, budgetMs: number): void {
+  /**
+   * Begins from a measurement: `share` of the hair costs so much, of what it may cost, in a picture
+   * that takes `bareMs` without hair.
+   */
+  begin(costMs: number, share: number, budgetMs: number, bareMs: number): void {
+    this.#slowMs = Math.max(SLOW_FRAME_MS, bareMs + 2 * budgetMs);
     const affordable = costMs <= 0 ? 1 : (share * budgetMs) / costMs;
     this.setShare(Math.min(1, affordable));
     this.#ceiling = 1;
@@ -104,7 +96,7 @@ export class DetailGovernor {
 
   #step(meanMs: number): boolean {
     const before = this.#share;
-    if (meanMs > SLOW_FRAME_MS) {
+    if (meanMs > this.#slowMs) {
       this.#ceiling = before; // what has been too much is not tried again
       this.#share = Math.max(LEAST_SHARE, STEP_DOWN * before);
     } else if (meanMs < FAST_FRAME_MS) {

@@ -16,8 +16,6 @@ import { POINT_FLOATS } from "./strandShape";
 const MAP_WIDTH = 2048;
 const RGBA = 4;
 const RGB = 3;
-/** The first strands are an even sample. */
-const CURL_STRANDS = 400;
 
 export interface MapLayout {
   /** Strands in a row of the maps. */
@@ -69,18 +67,6 @@ export function meanColourOf(file: StrandFile): Vector3 {
 export function meanWidthM(file: StrandFile): number {
   const sum = file.width.reduce((total, width) => total + width, 0);
   return (file.widthStepM * sum) / Math.max(file.count, 1);
-}
-
-/** How far a usual strand leaves its smooth course, metres: of flyaways there are few. */
-export function usualCurlM(file: StrandFile): number {
-  const floats = RGB * file.pointsPerStrand;
-  const looked = Math.min(file.count, CURL_STRANDS);
-  const curls = Array.from({ length: looked }, (_, strand) => {
-    const detail = file.detail.subarray(floats * strand, floats * (strand + 1));
-    const squares = detail.reduce((sum, value) => sum + value * value, 0);
-    return file.detailStepM * Math.sqrt((RGB * squares) / floats);
-  });
-  return curls.sort((one, other) => one - other)[Math.floor(looked / 2)] ?? 0;
 }
 
 function exact(map: DataTexture): DataTexture {
