@@ -14,11 +14,11 @@ from reconstruction_backend.hair.resample import lengths_m
 
 _FEWEST_PER_TURN = 4.0
 """Curls with fewer points a turn than this are wound wider instead."""
-_RISE, _RISE_M = 0.3, 0.035
-"""Over which a curl comes to its full radius: a share of the length, and at most so far."""
+_RISE, _RISE_PITCHES = 0.3, 1.0
+"""Over which a curl comes to its full radius: a share of the length, and at most in turns."""
 _WIDEST_SHARE = 1 / 6
 """Of the length: radius of the widest curl."""
-_RADII, _RATES = (0.6, 1.3), (0.75, 1.25)
+_RADII, _RATES = (0.5, 1.35), (0.7, 1.4)
 """Of locks, relative to the texture's radius and turns per metre."""
 _UNEVEN, _UNEVEN_2 = 0.37, 0.29
 """Turns of the waves in which a curl's angle and radius vary, to one of the curl."""
@@ -95,7 +95,7 @@ def _helices(
     radius = texture.curl_radius_m * (_RADII[0] + (_RADII[1] - _RADII[0]) * chance[:, 19:20])
     radius = np.minimum(radius, _WIDEST_SHARE * length)
     radius = radius * (1 + _UNEVEN_RADIUS * np.sin(_UNEVEN_2 * turned + 5 * phase))
-    rise = np.minimum(_RISE * length, _RISE_M)
+    rise = np.minimum(_RISE * length, _RISE_PITCHES * texture.curl_pitch_m)
     share = np.clip((walked - texture.curl_from * length) / np.maximum(rise, 1e-6), 0, 1)
     radius = radius * share * share * (3 - 2 * share)
     return np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=-1).astype(np.float32)

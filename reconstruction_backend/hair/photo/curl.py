@@ -161,8 +161,8 @@ TYPICAL: dict[CurlKind, StrandTexture] = {
     ),
     "coily": StrandTexture(
         strands=26_000, width_m=1.4e-4,
-        clump=0.6, clump_strands=14.0, stray_m=0.007, curl_radius_m=0.0042, curl_pitch_m=0.010,
-        curl_from=0.0, curl_together=0.6, frizz_m=0.0015,
+        clump=0.55, clump_strands=14.0, stray_m=0.010, curl_radius_m=0.0045, curl_pitch_m=0.010,
+        curl_from=0.0, curl_together=0.5, frizz_m=0.002,
     ),
 }  # fmt: skip
 """Curls of each kind, where the photo says no more."""

@@ -58,23 +58,24 @@ COILY = StrandTexture(
     curl_pitch_m=0.014,
     curl_from=0.0,
     curl_together=0.9,
-    length_spread=0.12,
+    length_spread=0.08,
     frizz_m=0.0008,
     flyaways=0.06,
 )
 AFRO = StrandTexture(
     strands=26_000,
     width_m=1.4e-4,
-    clump=0.6,
+    taper=0.35,
+    clump=0.55,
     clump_strands=14.0,
-    stray_m=0.007,
-    curl_radius_m=0.0042,
+    stray_m=0.010,
+    curl_radius_m=0.0045,
     curl_pitch_m=0.010,
     curl_from=0.0,
-    curl_together=0.6,
-    length_spread=0.1,
-    frizz_m=0.0015,
-    flyaways=0.06,
+    curl_together=0.5,
+    length_spread=0.04,
+    frizz_m=0.002,
+    flyaways=0.05,
 )
 SLEEK = StrandTexture(
     strands=20_000, width_m=1.7e-4, clump=0.35, length_spread=0.03, flyaways=0.012, frizz_m=0.0002
