@@ -6,6 +6,8 @@ import type { HeadSolid } from "./AvatarHair";
 /** Nodes of the file with ribbons for engines that know no strands. */
 const RIBBONS = /^hair/;
 const JOINTS = ["neck", "jaw", "leftEye", "rightEye"] as const;
+/** Depth at which the head stops light: hair that lies on the skin is not in the skin's shade. */
+const BELOW_SKIN_M = 0.012;
 /** Axis-angle in radians by joint name, as in avatar.json; joints that are not named rest. */
 export type Pose = Readonly<Partial<Record<string, readonly number[]>>>;
 
@@ -64,9 +66,14 @@ export class Avatar {
     const pointsM = new Float32Array(3 * (position?.count ?? 0));
     const bounds = new Box3();
     const point = new Vector3();
+    const normal = head?.geometry.getAttribute("normal");
+    const inward = new Vector3();
     for (let i = 0; position !== undefined && i < position.count; i += 1) {
-      point.fromBufferAttribute(position, i).toArray(pointsM, 3 * i);
-      bounds.expandByPoint(point);
+      bounds.expandByPoint(point.fromBufferAttribute(position, i));
+      if (normal !== undefined) {
+        point.addScaledVector(inward.fromBufferAttribute(normal, i), -BELOW_SKIN_M);
+      }
+      point.toArray(pointsM, 3 * i);
     }
     return { bounds, pointsM };
   }

@@ -37,11 +37,13 @@ export const OWN_LOOK: StrandLook = {
 /** The head that hair grows on, at rest, metres. */
 export interface HeadSolid {
   bounds: Box3;
-  /** (K, 3): points that lie close on its skin. */
+  /** (K, 3): points close below its skin. */
   pointsM: Float32Array;
 }
 
 const VOXELS = 150_000;
+/** Skin farther than this from the hair is not in its shade. */
+const SHADE_REACH_M = 0.05;
 /** Strands that are looked at to find where hair is. */
 const VOLUME_STRANDS = 3000;
 /** More are not kept on the graphics card: fewer, wider strands stand for them. */
@@ -97,7 +99,8 @@ export class AvatarHair {
       return;
     }
     const { pointsPerStrand } = this.#file;
-    const box = this.bounds.clone().union(this.#head.bounds);
+    const all = this.bounds.clone().union(this.#head.bounds);
+    const box = this.bounds.clone().expandByScalar(SHADE_REACH_M).intersect(all);
     const hair = new HairVolume(gridAround(box, VOXELS));
     const points = this.ribbons.points.subarray(0, POINT_FLOATS * pointsPerStrand * strands);
     const stride = Math.max(1, Math.floor(strands / VOLUME_STRANDS));

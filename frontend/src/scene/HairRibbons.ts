@@ -24,6 +24,9 @@ const MM = 1000;
 /** That can be told apart in one ribbon. */
 const MOST_HAIRS_ACROSS = 14;
 
+/** Strands stand for more hairs than there are; as in `cameo render`, holes in dense hair are none. */
+const FULLER = 1.15;
+
 type Uniforms = Record<string, { value: unknown }>;
 
 /** Strands as ribbons that face the camera, all in one draw call. */
@@ -171,7 +174,8 @@ export class HairRibbons {
   }
 
   #setWidths(): void {
-    this.#drawn.widths.value.set((this.#thickness * this.#widthScale) / MM, this.#leastWidth);
+    const wider = (FULLER * this.#thickness * this.#widthScale) / MM;
+    this.#drawn.widths.value.set(wider, this.#leastWidth);
   }
 }
 

@@ -28,7 +28,7 @@ const SOLID = 1e4;
 const NOTHING = 1e-3;
 const DARK = 7;
 /** Of a strand, with the hairs that it stands for, that hides the skin about its root. */
-const ROOT_M = 0.08;
+const ROOT_M = 0.2;
 /** Places along a segment of a strand that are looked at. */
 const SAMPLES = [0.25, 0.75] as const;
 

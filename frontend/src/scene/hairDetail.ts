@@ -21,7 +21,7 @@ const ENOUGH_PX = 0.9;
 const LEAST_FAR_SHARE = 0.2;
 const LEAST_STRANDS = 900;
 /** A file has more where curls or braids need them, and so many that they look round. */
-const ROUND_POINTS = 64;
+const ROUND_POINTS = 96;
 /** In motion strands are rounded if that makes no more rows than this. */
 const MOST_ROWS = 500_000;
 

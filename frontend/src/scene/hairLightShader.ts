@@ -46,7 +46,7 @@ const float PALER = 0.65;            // how much less of the light a white stran
 const float DEEPER = 0.4;            // exponent of the colour that light gains deep in hair
 const float LAMP_SPREAD = 0.0225;    // a quarter of a lamp's width, squared
 const float OUTWARD_SHARE = 0.6;
-const float OFF_STRAND_M = 0.004;    // a voxel knows only how much hair it holds, not which is outermost
+const float OFF_STRAND_M = 0.006;    // a voxel knows only how much hair it holds, not which is outermost
 
 float scattered(float index) {
   return fract(index * 0.618033988749895);

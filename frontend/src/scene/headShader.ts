@@ -121,7 +121,7 @@ vec3 withBounces(float share, vec3 albedo) {
 
 /* Diffuse light that bleeds past the terminator and keeps its energy (Green 2004, McGuire 2010). */
 vec3 wrappedCosine(float cosine) {
-  vec3 wrap = scatter * scatterShare;
+  vec3 wrap = scatter * scatterShare * vBetweenRoots;
   return max(vec3(cosine) + wrap, vec3(0.0)) / ((1.0 + wrap) * (1.0 + wrap));
 }
 
@@ -177,7 +177,7 @@ float lampInMirror(vec3 direction, int index) {
  * was invented is hatched too.
  */
 export const FRAGMENT_MAP = /* glsl */ `
-diffuseColor.rgb = mix(rootColour, diffuseColor.rgb, vBetweenRoots);
+diffuseColor.rgb = mix(rootColour, diffuseColor.rgb, vBetweenRoots * vBetweenRoots);
 #if defined(USE_MAP) && !defined(CLEAR_LAYER)
 if (provenanceShare > 0.0) {
   vec3 kinds = texture2D(provenanceMap, vMapUv).rgb;
@@ -226,18 +226,19 @@ float share = mix(reach.x, 1.0 - pow(1.0 - reach.x, MOUTH_WAYS_IN), inMouth);
     // light that scattered below the skin has lost half of the surface's fine detail
     vec3 softened = normalize(detail + smoothly);
     float smoothLayer = glossRoughness.y;
+    float bareGloss = gloss * vBetweenRoots; // roots do not shine as skin does
     for (int i = 0; i < 2; i++) {
       float visible = i == 0 ? reach.y : reach.z;
       vec3 light = lampColour[i] * visible;
       reflectedLight.directDiffuse += albedo * wrappedCosine(dot(softened, lampDirection[i])) * light;
-      float mirrored = gloss * mix(
+      float mirrored = bareGloss * mix(
         highlight(detail, toCamera, lampDirection[i], glossRoughness.x),
         highlight(detail, toCamera, lampDirection[i], smoothLayer), sheenShare);
       reflectedLight.directSpecular += mirrored * light;
     }
     float around = mix(
       surroundingsShare(facing, glossRoughness.x), surroundingsShare(facing, smoothLayer), sheenShare);
-    reflectedLight.indirectSpecular += gloss * around * open * domeIrradiance(mirror);
+    reflectedLight.indirectSpecular += bareGloss * around * open * domeIrradiance(mirror);
   }
 #endif
 `;
