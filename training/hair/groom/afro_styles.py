@@ -74,12 +74,12 @@ AFRO_HAIR: tuple[StyleParameters, ...] = (
         parting=Parting("middle", 0.0, -0.08),
         sections=Sections(0.0165),
         lengths=even(0.3, ragged=0.1),
-        flow=Flow(forward=-0.5, apart=0.8, lift=0.55, sides_lift=0.35, volume_m=0.026),
+        flow=Flow(forward=-0.5, apart=0.8, lift=0.55, sides_lift=0.35, volume_m=0.026, cling=0.2),
         texture=StrandTexture(
             strands=16_000,
             width_m=1.8e-4,
             bundle="loc",
-            bundle_radius_m=0.0045,
+            bundle_radius_m=0.0048,
             frizz_m=0.0009,
             flyaways=0.03,
         ),
@@ -89,7 +89,7 @@ AFRO_HAIR: tuple[StyleParameters, ...] = (
         parting=Parting("middle", 0.0, -0.08),
         sections=Sections(0.0155),
         lengths=even(0.42, ragged=0.03),
-        flow=Flow(forward=-0.4, apart=0.9, lift=0.5, sides_lift=0.3, volume_m=0.024),
+        flow=Flow(forward=-0.4, apart=0.9, lift=0.5, sides_lift=0.3, volume_m=0.024, cling=0.2),
         texture=StrandTexture(
             strands=16_000,
             width_m=1.6e-4,
@@ -103,7 +103,7 @@ AFRO_HAIR: tuple[StyleParameters, ...] = (
         "twists",
         sections=Sections(0.0155),
         lengths=even(0.13, ragged=0.06),
-        flow=Flow(forward=-0.1, lift=0.75, sides_lift=0.5, volume_m=0.024, bend_m=0.05),
+        flow=Flow(forward=-0.1, lift=0.75, sides_lift=0.5, volume_m=0.024, bend_m=0.05, cling=0.2),
         texture=StrandTexture(
             strands=16_000,
             width_m=1.7e-4,

@@ -39,7 +39,7 @@ def build(out: Path, model: HeadModel, only: frozenset[str], pictures: bool) -> 
         out.joinpath(style.name + GUIDES_SUFFIX).write_bytes(data)
         if pictures:
             seen = Hairstyle(style.name, decode_guides(data), style.texture)
-            picture = thumbnail(seen, shipped.colour, model)
+            picture = thumbnail(seen, shipped.colour, model, shipped.from_behind)
             out.joinpath(style.name + THUMBNAIL_SUFFIX).write_bytes(picture)
         sys.stdout.write(f"{style.name}: {style.guides.count} guides, {len(data)} bytes\n")
     index = StyleIndex(head_model=model.name, styles=tuple(entries))

@@ -8,7 +8,7 @@ from training.hair.groom.short_styles import SHORT_HAIR
 from training.hair.groom.tied_styles import TIED_HAIR
 
 BASES: tuple[StyleParameters, ...] = (*SHAVEN, *SHORT_HAIR, *LONG_HAIR, *AFRO_HAIR, *TIED_HAIR)
-"""One of each kind; `styles.random_style` and `build` vary them."""
+"""One of each kind; `shipped` and `variations` vary them."""
 
 
 def base(name: str) -> StyleParameters:

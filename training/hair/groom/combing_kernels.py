@@ -56,6 +56,7 @@ _EAR_MIDDLE, _EAR_SPAN = np.array([0.011, 0.060, -0.010]), np.array([0.0, 0.030,
 """How far ears stand out, at which height and depth, and over what height and depth."""
 _HANGING_M = 0.09
 """Hair this long hangs over the ears."""
+_EAR_FRONT_Z, _OVER_EAR = 0.05, 0.15
 _WEAK_FLOW = 0.3
 _PART_NEAR_M, _ALONG_PART = 0.010, 2.5
 """Hair this near to a parting runs back along it before it falls aside, and so covers the scalp."""
@@ -80,6 +81,7 @@ _INERTIA = 0.3
 _HEAVY_FROM_Y, _HEAVY_TO_Y, _HEAVY_M = -0.14, -0.10, 0.02
 _DRIFT_M, _SLIDE_M = 0.07, 0.10
 """Lengths within which hair beside the neck, and on the shoulders, turns to before or behind."""
+_SIDEWAYS = 0.2
 _NECK_Y, _BODY_TO_Y = -0.01, -0.2
 _BODY_FROM_Y = -0.06
 
@@ -141,7 +143,11 @@ def part_line(offset, z):
 def combed(x, y, z, own, shared):
     """The direction in which hair was combed at a place; not yet along the skin, any length."""
     if own[TIE_Y] > -0.9:
-        return own[TIE_X] - x, own[TIE_Y] - y, own[TIE_Z] - z
+        over = 0.0
+        if abs(x) > _EAR_X and y < _EAR_TOP_Y and _EAR_BACK_Z < z < _EAR_FRONT_Z:
+            # from before the ear hair is led over it, not through it
+            over = _OVER_EAR * (1 - _step(_EAR_TOP_Y - 0.02, _EAR_TOP_Y, y))
+        return own[TIE_X] - x, own[TIE_Y] - y + over, own[TIE_Z] - z
     top = _step(_TOP_FROM, _TOP_TO, y)
     if own[FRINGE] > 0.5:
         aside = shared[FRINGE_SWEEP] + shared[FRINGE_OPEN] * own[SIDE]
@@ -283,6 +289,9 @@ def _out_of_solid(field, origin, cell, x, y, z, layer, ds):
         if missing <= 0:
             break
         nx, ny, nz = slope(field, origin, cell, x, y, z)
+        if y < _BODY_FROM_Y:
+            # nothing slides off the shoulders sideways
+            nx, ny, nz = _unit((_SIDEWAYS * nx, ny, nz))
         push = min(missing, 1.5 * ds)
         x, y, z = x + push * nx, y + push * ny, z + push * nz
     return x, y, z

@@ -111,7 +111,7 @@ LONG_HAIR: tuple[StyleParameters, ...] = (
         parting=Parting("side", 0.032, -0.03),
         fringe=Fringe(0.035, 0.035, sweep=-0.8, half_width_m=0.055),
         lengths=even(0.6, hem_m=-0.22, layers=0.25),
-        flow=replace(_DOWN, volume_m=0.014, outward=0.1),
+        flow=replace(_DOWN, volume_m=0.014, cling=0.9),
         texture=STRAIGHT,
     ),
     StyleParameters(

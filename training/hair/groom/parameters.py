@@ -35,7 +35,7 @@ class Hairline:
     bald_above_m: float = 1.0
     """Height above which nothing grows, for a wreath; 1 for nowhere."""
     strip_m: float = 0.0
-    """Half width of a strip along the middle outside of which hair is `sides_m` long; 0 for none."""
+    """Half width of a strip along the middle; outside of it hair is `sides_m` long. 0 for none."""
 
 
 @dataclass(frozen=True)

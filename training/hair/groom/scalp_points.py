@@ -17,7 +17,7 @@ _BORDER_M = 0.0025
 """What stays free along the scalp's edge."""
 _TEMPLE_M, _TEMPLE_WIDTH_M = 0.046, 0.018
 _PEAK_WIDTH_M = 0.016
-_WREATH_SLOPE, _WREATH_SOFT_M = 0.25, 0.003
+_WREATH_SLOPE, _WREATH_SOFT_M = 0.02, 0.003
 _CROWN_M = np.array([0.0, 0.14, -0.035])
 _FRONT_Z_M, _FRONT_Y_M = 0.02, 0.035
 """The edge before and above these is the front hairline."""
@@ -116,12 +116,17 @@ def _pool_tree(model: HeadModel) -> KDTree:
 
 
 def _edge_m(model: HeadModel) -> Float32[np.ndarray, "E 3"]:
-    """Vertices that belong to just one scalp triangle's edge."""
-    triangles = model.triangles[scalp_of(model).triangle]
+    """The scalp's border."""
+    border = border_vertices(model.triangles[scalp_of(model).triangle])
+    return model.template_m[border]
+
+
+def border_vertices(triangles: Int[np.ndarray, "T 3"]) -> Int[np.ndarray, "B"]:
+    """Vertices on edges that belong to one triangle only."""
     edges = np.concatenate([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [2, 0]]])
     edges = np.sort(edges, axis=1)
     unique, count = np.unique(edges, axis=0, return_counts=True)
-    return model.template_m[np.unique(unique[count == 1])]
+    return np.unique(unique[count == 1])
 
 
 def _smooth_normals(model: HeadModel, points: SurfacePoints) -> Float32[np.ndarray, "N 3"]:

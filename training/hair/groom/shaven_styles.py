@@ -65,7 +65,7 @@ SHAVEN: tuple[StyleParameters, ...] = (
         hairline=Hairline(0.007, 0.014),
         lengths=Lengths(0.075, 0.07, 0.06, 0.026, 0.02, 0.01, fade=0.4),
         flow=Flow(
-            forward=-0.45,
+            forward=-0.6,
             apart=1.5,
             lift=0.25,
             volume_m=0.009,
@@ -85,7 +85,7 @@ SHAVEN: tuple[StyleParameters, ...] = (
     ),
     StyleParameters(
         "wreath",
-        hairline=Hairline(0.0, 0.0, bald_above_m=0.092),
+        hairline=Hairline(0.0, 0.0, bald_above_m=0.095),
         lengths=even(0.018, fade=0.3),
         flow=Flow(sides_back=0.5, lift=0.15, volume_m=0.006, cling=1.0),
         texture=SHORT,

@@ -22,6 +22,8 @@ class Shipped:
     style: StyleParameters
     colour: str = "dark-brown"
     """Of the thumbnail."""
+    from_behind: bool = False
+    """Whether the thumbnail shows the head from the side and behind."""
 
 
 def kin(of: str, name: str, **changes: dict[str, Any] | object) -> StyleParameters:
@@ -47,14 +49,29 @@ SHIPPED: tuple[Shipped, ...] = (
         kin("buzz", "buzz-fade", lengths={"fade": 0.95, "fade_from_m": 0.0, "fade_to_m": 0.09}),
         "black",
     ),
+    Shipped(
+        "Buzz cut, receding",
+        _BALDING,
+        kin(
+            "buzz", "buzz-receding", hairline=Hairline(0.01, 0.03, 0.004), lengths={"top_m": 0.004}
+        ),
+        "dark-brown",
+    ),
     Shipped("Crew cut", _SHORT, base("crew"), "brown"),
+    Shipped("Taper, combed aside", _SHORT, base("taper"), "dark-brown"),
+    Shipped("Short and messy", _SHORT, base("messy-crop"), "brown"),
+    Shipped("Short, swept aside", _SHORT, base("swept"), "light-brown"),
+    Shipped("Short, brushed up", _SHORT, base("brushed-up"), "dark-brown"),
+    Shipped("French crop", _SHORT, base("french-crop"), "brown"),
+    Shipped("Two-block", _SHORT, base("two-block"), "black"),
+    Shipped("Boy's cut", _SHORT, base("boys-cut"), "light-brown"),
     Shipped(
         "Ivy League",
         _SHORT,
         kin(
             "side-part",
             "ivy-league",
-            lengths={"top_m": 0.042, "front_m": 0.05, "crown_m": 0.034, "sides_m": 0.018},
+            lengths={"top_m": 0.036, "front_m": 0.044, "crown_m": 0.03, "sides_m": 0.016},
         ),
         "brown",
     ),
@@ -69,7 +86,18 @@ SHIPPED: tuple[Shipped, ...] = (
         ),
         "black",
     ),
+    Shipped("Curls with fringe, faded", _SHORT, base("curly-fringe"), "dark-brown"),
     Shipped("High top", ("short", "afro"), base("high-top"), "black"),
+    Shipped(
+        "Flat top, faded",
+        ("short", "afro"),
+        kin(
+            "high-top",
+            "flat-top-fade",
+            lengths={"flat_m": 0.176, "sides_m": 0.006, "back_m": 0.006, "fade": 0.97},
+        ),
+        "black",
+    ),
     Shipped(
         "Caesar",
         _SHORT,
@@ -82,6 +110,25 @@ SHIPPED: tuple[Shipped, ...] = (
     ),
     Shipped("Textured crop", _SHORT, base("textured-crop"), "light-brown"),
     Shipped("Side part", _SHORT, base("side-part"), "dark-brown"),
+    Shipped(
+        "Side part, faded",
+        _SHORT,
+        kin(
+            "side-part",
+            "side-part-fade",
+            lengths={
+                "top_m": 0.055,
+                "front_m": 0.065,
+                "sides_m": 0.011,
+                "back_m": 0.011,
+                "fade": 0.97,
+                "fade_from_m": 0.01,
+                "fade_to_m": 0.085,
+            },
+            flow={"volume_m": 0.024, "lift": 0.65},
+        ),
+        "black",
+    ),
     Shipped("Comb-over", _BALDING, base("comb-over"), "brown"),
     Shipped("Receding", _BALDING, base("receding"), "brown"),
     Shipped(
@@ -105,16 +152,69 @@ SHIPPED: tuple[Shipped, ...] = (
         kin(
             "quiff",
             "pompadour",
-            lengths={"front_m": 0.1, "top_m": 0.08},
-            flow={"sweep": 0.0, "lift": 0.62, "comb_m": 0.025, "mess": 0.03},
+            lengths={"front_m": 0.105, "top_m": 0.08, "crown_m": 0.05},
+            flow={
+                "sweep": 0.0,
+                "lift": 0.8,
+                "comb_m": 0.03,
+                "mess": 0.03,
+                "volume_m": 0.034,
+                "bend_m": 0.1,
+                "cling": 0.5,
+            },
             texture={"clump": 0.25, "length_spread": 0.04, "flyaways": 0.01},
         ),
         "black",
     ),
     Shipped("Spiky", _SHORT, base("spiky"), "blond"),
     Shipped("Mohawk", _SHORT, base("mohawk"), "black"),
+    Shipped(
+        "Faux hawk",
+        _SHORT,
+        kin(
+            "mohawk",
+            "faux-hawk",
+            hairline=Hairline(0.002, 0.006, strip_m=0.034),
+            lengths={"top_m": 0.036, "front_m": 0.045, "crown_m": 0.03, "sides_m": 0.007},
+            flow={"radial": 0.25, "upright": 0.25},
+        ),
+        "dark-brown",
+    ),
     Shipped("Undercut", _SHORT, base("undercut"), "dark-brown"),
     Shipped("Short curls", _SHORT, base("short-curly"), "dark-brown"),
+    Shipped("Short waves", _SHORT, base("short-wavy"), "brown"),
+    Shipped("Short, layered", _SHORT, base("short-layered"), "grey"),
+    Shipped(
+        "Short perm",
+        _SHORT,
+        kin(
+            "short-curly",
+            "short-perm",
+            lengths={"sides_m": 0.045, "back_m": 0.045, "nape_m": 0.03, "fade": 0.0},
+            texture={"curl_radius_m": 0.008, "curl_pitch_m": 0.026},
+        ),
+        "grey",
+    ),
+    Shipped(
+        "Coils, temple fade",
+        ("short", "afro"),
+        kin(
+            "short-coily",
+            "temple-fade",
+            lengths={
+                "top_m": 0.022,
+                "front_m": 0.02,
+                "crown_m": 0.02,
+                "sides_m": 0.01,
+                "back_m": 0.01,
+                "fade": 0.97,
+                "fade_from_m": 0.015,
+                "fade_to_m": 0.085,
+            },
+            hairline=Hairline(0.001, 0.002),
+        ),
+        "black",
+    ),
     Shipped("Short coils", ("short", "afro"), base("short-coily"), "black"),
     Shipped("Pixie", _SHORT, base("pixie"), "auburn"),
     Shipped(
@@ -124,6 +224,17 @@ SHIPPED: tuple[Shipped, ...] = (
         "blond",
     ),
     Shipped("Bowl cut", _SHORT, base("bowl"), "black"),
+    Shipped(
+        "Bowl cut, short",
+        _SHORT,
+        kin(
+            "bowl",
+            "bowl-short",
+            fringe=Fringe(0.055, 0.075, half_width_m=0.072),
+            lengths={"hem_m": 0.052, "top_m": 0.12},
+        ),
+        "brown",
+    ),
     Shipped("Bob", _MEDIUM, base("bob"), "dark-brown"),
     Shipped("Bob with fringe", _MEDIUM, base("bob-fringe"), "black"),
     Shipped(
@@ -157,8 +268,11 @@ SHIPPED: tuple[Shipped, ...] = (
     Shipped("Long bob", _MEDIUM, base("lob"), "brown"),
     Shipped("Layered", _MEDIUM, base("layered"), "light-brown"),
     Shipped("Shag", _MEDIUM, base("shag"), "auburn"),
+    Shipped("Wolf cut", _MEDIUM, base("wolf-cut"), "dark-brown"),
+    Shipped("Shoulder length, middle part", _MEDIUM, base("shoulder-length"), "brown"),
     Shipped("Mullet", _MEDIUM, base("mullet"), "brown"),
     Shipped("Curtains", ("short", "medium"), base("curtains"), "brown"),
+    Shipped("Grown out", _MEDIUM, base("grown-out"), "light-brown"),
     Shipped(
         "Shoulder length, swept back",
         _MEDIUM,
@@ -172,6 +286,7 @@ SHIPPED: tuple[Shipped, ...] = (
         "dark-brown",
     ),
     Shipped("Medium curls with fringe", _MEDIUM, base("medium-curly"), "brown"),
+    Shipped("Loose curls", _MEDIUM, base("loose-curls"), "dark-blond"),
     Shipped("Long, straight", _LONG, base("long-straight"), "black"),
     Shipped(
         "Long, straight, side part",
@@ -179,6 +294,7 @@ SHIPPED: tuple[Shipped, ...] = (
         kin("long-straight", "long-side", parting=Parting("side", 0.035, -0.03)),
         "blond",
     ),
+    Shipped("Long with swept fringe", _LONG, base("long-swept"), "auburn"),
     Shipped("Long with fringe", _LONG, base("long-fringe"), "dark-brown"),
     Shipped(
         "Long with curtain fringe",
@@ -288,8 +404,8 @@ SHIPPED: tuple[Shipped, ...] = (
         ),
         "black",
     ),
-    Shipped("Ponytail", _TIED, base("ponytail"), "brown"),
-    Shipped("Low ponytail", _TIED, base("low-ponytail"), "light-brown"),
+    Shipped("Ponytail", _TIED, base("ponytail"), "brown", from_behind=True),
+    Shipped("Low ponytail", _TIED, base("low-ponytail"), "light-brown", from_behind=True),
     Shipped(
         "Curly ponytail",
         _TIED,
@@ -297,17 +413,32 @@ SHIPPED: tuple[Shipped, ...] = (
             "ponytail",
             "ponytail-curly",
             texture=replace(base("long-curly").texture, curl_from=0.45),
-            tie={"spread": 0.8, "tail_m": 0.26},
+            tie={"spread": 0.4, "tail_m": 0.26},
         ),
         "dark-brown",
+        from_behind=True,
     ),
     Shipped("High bun", _TIED, base("bun"), "dark-brown"),
-    Shipped("Low bun", _TIED, kin("bun", "bun-low", tie={"height": 0.2}), "brown"),
-    Shipped("Half up", (*_TIED, "long"), base("half-up"), "light-brown"),
-    Shipped("Half bun", (*_TIED, "medium"), base("half-bun"), "brown"),
+    Shipped(
+        "Low bun",
+        _TIED,
+        kin(
+            "bun",
+            "bun-low",
+            tie={"height": 0.22, "tail_m": 0.36},
+            flow={"volume_m": 0.011, "mess": 0.12},
+            texture={"flyaways": 0.05, "frizz_m": 0.0005},
+        ),
+        "brown",
+        from_behind=True,
+    ),
+    Shipped("Sleek low bun", _TIED, base("sleek-low-bun"), "black", from_behind=True),
+    Shipped("Afro puff", (*_TIED, "afro"), base("afro-puff"), "black"),
+    Shipped("Half up", (*_TIED, "long"), base("half-up"), "light-brown", from_behind=True),
+    Shipped("Half bun", (*_TIED, "medium"), base("half-bun"), "brown", from_behind=True),
     Shipped("Pigtails", _TIED, base("pigtails"), "blond"),
     Shipped("Space buns", _TIED, base("space-buns"), "dark-brown"),
-    Shipped("Braid", (*_TIED, "braids"), base("braid"), "brown"),
+    Shipped("Braid", (*_TIED, "braids"), base("braid"), "brown", from_behind=True),
     Shipped("Two braids", (*_TIED, "braids"), base("two-braids"), "auburn"),
 )
 """In the order of the gallery: short to long, then afro and tied hair."""

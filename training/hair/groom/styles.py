@@ -1,14 +1,16 @@
-"""Endless hairstyles: bases drawn by chance, perturbed, blended and mirrored."""
+"""Endless hairstyles: shipped ones drawn by chance, perturbed, blended and mirrored."""
 
 from dataclasses import is_dataclass, replace
 from typing import Any, TypeVar, cast
 
 import numpy as np
 
-from training.hair.groom.catalogue import BASES
 from training.hair.groom.parameters import StyleParameters
+from training.hair.groom.shipped import SHIPPED
 
 _Part = TypeVar("_Part")
+_KNOWN = tuple(entry.style for entry in SHIPPED)
+"""More of them are short cuts than anything else, as on photos."""
 _SPREAD = 0.16
 """Deviation of every length and amount, as a share of itself."""
 _SHIFT = {
@@ -40,6 +42,8 @@ _SHARES = frozenset(
         "whorl",
         "tuck",
         "front_share",
+        "cling",
+        "near_share",
     }
 )
 _NEVER_NEGATIVE = frozenset({"height_m", "recession_m", "widows_peak_m"})
@@ -49,9 +53,9 @@ _NO_HEM_M = -0.9
 
 def random_style(rng: np.random.Generator) -> StyleParameters:
     """A style that nobody wore before."""
-    style = BASES[rng.integers(len(BASES))]
+    style = _KNOWN[rng.integers(len(_KNOWN))]
     if rng.random() < _BLEND_CHANCE:
-        kin = [other for other in BASES if _akin(style, other)]
+        kin = [other for other in _KNOWN if _akin(style, other)]
         style = blended(style, kin[rng.integers(len(kin))], rng.uniform(0, _BLEND_MOST))
     style = perturbed(style, rng)
     return replace(style, mirrored=bool(rng.integers(2)), seed=int(rng.integers(1 << 31)))

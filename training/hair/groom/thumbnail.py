@@ -1,8 +1,12 @@
-"""A picture of a style: three quarters, on a clay head, by our own renderer."""
+"""A picture of a style: three quarters, on a clay head, by our own renderer.
+
+The bust goes on downwards, a little wider, so that long hair lies before something.
+"""
 
 import io
 
 import numpy as np
+from jaxtyping import Float32
 from PIL import Image
 
 from reconstruction_backend.camera import PerspectiveCamera
@@ -12,19 +16,25 @@ from reconstruction_backend.hair.hairstyle import Hairstyle
 from reconstruction_backend.head_model import HeadModel
 from reconstruction_backend.rendering.render import render_strands
 from training.hair.groom.generate import template_skin
+from training.hair.groom.scalp_points import border_vertices
 
 SIZE_PX = 320
-_YAW = np.radians(32)
+_YAW, _YAW_BEHIND = np.radians(32), np.radians(105)
 _FOCAL_HEIGHTS = 2.6
 _HIGHEST_M, _LOWEST_M = 0.155, -0.14
 _MARGIN = 1.12
 _QUALITY = 82
 _BACKGROUND = 232
 _EDGE_SAMPLES = 3
+_BUST_Y_M = -0.1
+"""Above it the bust has no border."""
+_BODY_SCALE, _BODY_SHIFT_M = np.array([1.7, 1.0, 1.4], np.float32), np.array([0, -0.6, 0])
+"""Where the border goes."""
 
 
-def thumbnail(style: Hairstyle, colour: str, model: HeadModel) -> bytes:
-    """A square WebP."""
+def thumbnail(style: Hairstyle, colour: str, model: HeadModel, from_behind: bool = False) -> bytes:
+    """A square WebP; `from_behind` shows what is tied there."""
+    yaw = _YAW_BEHIND if from_behind else _YAW
     strands = grow(
         model,
         model.template_m,
@@ -36,11 +46,11 @@ def thumbnail(style: Hairstyle, colour: str, model: HeadModel) -> bytes:
     )
     top = max(_HIGHEST_M, float(np.quantile(strands.points_m[..., 1], 0.999)))
     low = min(_LOWEST_M, float(np.quantile(strands.points_m[..., 1], 0.03)))
-    sideways = strands.points_m @ np.array([np.cos(_YAW), 0, -np.sin(_YAW)], np.float32)
+    sideways = strands.points_m @ np.array([np.cos(yaw), 0, -np.sin(yaw)], np.float32)
     wide = 2 * float(np.quantile(np.abs(sideways), 0.98))
-    camera = _camera(0.5 * (top + low), _MARGIN * max(top - low, wide))
+    camera = _camera(yaw, 0.5 * (top + low), _MARGIN * max(top - low, wide))
     picture = render_strands(
-        strands, model, model.template_m, camera, edge_samples_per_axis=_EDGE_SAMPLES
+        strands, model, _with_body(model), camera, edge_samples_per_axis=_EDGE_SAMPLES
     )
     alpha = picture[..., 3:] / 255
     opaque = np.rint(picture[..., :3] * alpha + _BACKGROUND * (1 - alpha)).astype(np.uint8)
@@ -49,9 +59,18 @@ def thumbnail(style: Hairstyle, colour: str, model: HeadModel) -> bytes:
     return stream.getvalue()
 
 
-def _camera(middle_y_m: float, height_m: float) -> PerspectiveCamera:
+def _with_body(model: HeadModel) -> Float32[np.ndarray, "V 3"]:
+    """The template with its lower border far below."""
+    vertices = np.array(model.template_m, np.float32)
+    border = border_vertices(model.triangles[model.part_triangles("skin")])
+    low = border[vertices[border, 1] < _BUST_Y_M]
+    vertices[low] = vertices[low] * _BODY_SCALE + _BODY_SHIFT_M
+    return vertices
+
+
+def _camera(yaw_rad: float, middle_y_m: float, height_m: float) -> PerspectiveCamera:
     """At the height of the middle, turned to the subject's left."""
-    cosine, sine = np.cos(_YAW), np.sin(_YAW)
+    cosine, sine = np.cos(yaw_rad), np.sin(yaw_rad)
     rotation = np.array([[cosine, 0, -sine], [0, -1, 0], [-sine, 0, -cosine]], np.float32)
     distance = _FOCAL_HEIGHTS * height_m
     translation = -rotation @ np.array([0, middle_y_m, 0]) + np.array([0, 0, distance])

@@ -56,7 +56,7 @@ _PAIRS_BEFORE = 1.0
 _FALLS = {"one": 0.0, "pair": 0.5, "half": 1.2}
 """How far a tail leads down where it leaves its band."""
 _TAPER = 0.35
-_PUFF_OPENS = np.radians(125)
+_PUFF_OPENS = np.radians(118)
 """How far from straight out a puff's outermost hair turns."""
 _TUFT = 0.1
 """Share of a braid that hangs loose below its end."""
