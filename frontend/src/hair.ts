@@ -1,5 +1,6 @@
 // What the visitor asks of the hair: a style, a colour, and changes to them.
 
+import type { AvatarParameters } from "./api/gateway";
 import type { ChosenHair, HairRecord } from "./api/hair";
 import { OWN_LOOK, type StrandColour, type StrandLook } from "./scene/AvatarHair";
 import { HAIR_COLOURS, WHITE_STRANDS } from "./scene/hairColours";
@@ -40,6 +41,8 @@ export const EDIT_RANGES: readonly EditRange[] = [
   { key: "density", label: "Density", low: 0.1, high: 1 },
 ];
 
+const BARE = "The photo shows no hair that could be copied, so the avatar has none.";
+
 export interface Swatch {
   name: string;
   label: string;
@@ -60,6 +63,14 @@ export function hairOf(record: HairRecord | null | undefined): Hair {
     return { style: NO_HAIR, colour: null, edit: UNEDITED };
   }
   return { style: record.style, colour: null, edit: { ...UNEDITED, ...record.edit } };
+}
+
+/** Why an avatar wears no hair of its photo's, in a sentence; null where it wears some. */
+export function hairNoteOf({ hair, warnings }: AvatarParameters): string | null {
+  if (hair !== null && hair !== undefined) {
+    return null;
+  }
+  return warnings.find((warning) => /\bhair\b/i.test(warning)) ?? BARE;
 }
 
 export function sameHair(one: Hair, other: Hair): boolean {

@@ -1,7 +1,7 @@
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./App";
-import "./style.css";
+import "./styles/index.css";
 
 const page = document.getElementById("page");
 if (page === null) {

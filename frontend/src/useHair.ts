@@ -1,12 +1,8 @@
-import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { useCallback, useEffect, useMemo, useState } from "react";
 import type { AvatarParameters } from "./api/gateway";
-import { readStrands } from "./api/hair";
-import { type Hair, hairOf, lookOf, NO_HAIR } from "./hair";
+import { type Hair, hairOf, lookOf, NO_HAIR, sameHair, UNEDITED } from "./hair";
+import { StrandCache } from "./StrandCache";
 import type { AvatarViewer } from "./scene/AvatarViewer";
-import { decodeStrands, type StrandFile } from "./scene/StrandFile";
-
-/** Styles whose strands are kept, so that one can go back to them at once. */
-const KEPT_STYLES = 6;
 
 export interface HairState {
   hair: Hair;
@@ -14,7 +10,11 @@ export interface HairState {
   awaited: string | null;
   /** Why the chosen style cannot be seen. */
   problem: string | null;
+  /** Whether the head has been shown with its first hair, or the reason why not. */
+  settled: boolean;
   setHair: (hair: Hair) => void;
+  /** A style may be chosen next. */
+  prefetch: (style: string) => void;
 }
 
 /** The hair that the head wears, with strands from `path`, handed to the viewer whenever it changes; at first its files'. */
@@ -26,18 +26,30 @@ export function useHair(
   const own = useMemo(() => hairOf(parameters?.hair), [parameters]);
   const [chosen, setHair] = useState<Hair | null>(null);
   const hair = chosen ?? own;
-  const strandsOf = useStrands(path);
+  const cache = useMemo(() => new StrandCache(path, fileStyleOf(own)), [path, own]);
   const [awaited, setAwaited] = useState<string | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
+  const [settled, setSettled] = useState(false);
   const { style } = hair;
+  const known = parameters !== null || chosen !== null;
+  const prefetch = useCallback(
+    (wanted: string) => wanted !== NO_HAIR && cache.prefetch(wanted),
+    [cache],
+  );
 
   useEffect(() => {
-    if (viewer === null) {
+    if (parameters !== null) {
+      prefetch(own.style); // beside the head, which takes longer
+    }
+  }, [parameters, own, prefetch]);
+
+  useEffect(() => {
+    if (viewer === null || !known) {
       return;
     }
     let active = true;
     const wear = async () => {
-      const strands = style === NO_HAIR ? null : await strandsOf(style);
+      const strands = style === NO_HAIR ? null : await cache.get(style);
       if (active) {
         await viewer.setHair(strands);
       }
@@ -50,29 +62,21 @@ export function useHair(
           setProblem(error instanceof Error ? error.message : "The hair cannot be shown.");
         }
       })
-      .finally(() => active && setAwaited(null));
+      .finally(() => {
+        if (active) {
+          setAwaited(null);
+          setSettled(true);
+        }
+      });
     return () => {
       active = false;
     };
-  }, [viewer, style, strandsOf]);
+  }, [viewer, style, cache, known]);
   useEffect(() => viewer?.setHairLook(lookOf(hair)), [viewer, hair]);
-  return { hair, awaited, problem, setHair };
+  return { hair, awaited, problem, settled, setHair, prefetch };
 }
 
-/** Fetches each style once; the longest unused are let go. */
-function useStrands(path: string): (style: string) => Promise<StrandFile> {
-  const kept = useRef(new Map<string, StrandFile>());
-  return useCallback(
-    async (style: string) => {
-      const strands = kept.current.get(style) ?? decodeStrands(await readStrands(path, style));
-      kept.current.delete(style);
-      kept.current.set(style, strands);
-      const [oldest] = kept.current.keys();
-      if (kept.current.size > KEPT_STYLES && oldest !== undefined) {
-        kept.current.delete(oldest);
-      }
-      return strands;
-    },
-    [path],
-  );
+/** The file holds edited strands, the cache keeps them as they grow. */
+function fileStyleOf(own: Hair): string | null {
+  return sameHair(own, { ...own, edit: UNEDITED }) ? own.style : null;
 }

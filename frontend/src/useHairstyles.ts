@@ -1,11 +1,9 @@
 import { useEffect, useState } from "react";
 import { type Hairstyle, readHairstyles } from "./api/hair";
 
-const NONE: readonly Hairstyle[] = [];
-
-/** The styles of the database, fetched once; none until then. */
-export function useHairstyles(): { styles: readonly Hairstyle[]; problem: string | null } {
-  const [styles, setStyles] = useState(NONE);
+/** The styles of the database, fetched once; null until then. */
+export function useHairstyles(): { styles: readonly Hairstyle[] | null; problem: string | null } {
+  const [styles, setStyles] = useState<readonly Hairstyle[] | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
   useEffect(() => {
     readHairstyles().then(setStyles, (error: unknown) => {

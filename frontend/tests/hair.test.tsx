@@ -71,8 +71,10 @@ afterEach(() => {
 
 async function renderPanel(hair: Hair = HAIR, changes: Partial<HairState> = {}) {
   const setHair = vi.fn();
-  const state = { hair, awaited: null, problem: null, setHair, ...changes };
-  render(<HairPanel state={state} fromPhoto />);
+  const prefetch = vi.fn();
+  const still = { awaited: null, problem: null, settled: true };
+  const state: HairState = { hair, ...still, setHair, prefetch, ...changes };
+  render(<HairPanel state={state} photoPicture="/preview.png" note={null} />);
   await screen.findByRole("radio", { name: "Afro" });
   return setHair;
 }
@@ -92,14 +94,14 @@ test("a style is chosen like any radio button, beside the photo's hair and none"
 
 test("filters by length and texture leave what fits both, and say how many", async () => {
   await renderPanel();
-  fireEvent.click(screen.getByRole("button", { name: "short" }));
+  fireEvent.click(screen.getByRole("button", { name: "Short" }));
   expect(screen.queryByRole("radio", { name: "Bob" })).toBeNull();
   expect(screen.getByText("2 of 3 styles")).toBeTruthy();
-  fireEvent.click(screen.getByRole("button", { name: "coily" }));
+  fireEvent.click(screen.getByRole("button", { name: "Coily" }));
   expect(screen.queryByRole("radio", { name: "Buzz cut" })).toBeNull();
   expect(screen.getByRole("radio", { name: "Afro" })).toBeTruthy();
-  fireEvent.click(screen.getByRole("button", { name: "short" }));
-  fireEvent.click(screen.getByRole("button", { name: "coily" }));
+  fireEvent.click(screen.getByRole("button", { name: "Short" }));
+  fireEvent.click(screen.getByRole("button", { name: "Coily" }));
   expect(screen.getByText("3 of 3 styles")).toBeTruthy();
 });
 
@@ -108,7 +110,7 @@ test("a colour is one of the named ones, any other, or the hair's own", async ()
   expect(screen.getByRole("radio", { name: "Black" })).toHaveProperty("checked", true);
   fireEvent.click(screen.getByRole("radio", { name: "Copper" }));
   expect(setHair).toHaveBeenLastCalledWith({ ...HAIR, colour: "copper" });
-  fireEvent.click(screen.getByRole("radio", { name: "As it is" }));
+  fireEvent.click(screen.getByRole("radio", { name: "Its own" }));
   expect(setHair).toHaveBeenLastCalledWith({ ...HAIR, colour: null });
   fireEvent.change(screen.getByLabelText("Any colour"), { target: { value: "#102030" } });
   expect(setHair).toHaveBeenLastCalledWith({ ...HAIR, colour: "#102030" });
@@ -121,7 +123,7 @@ test("sliders change the cut, and a reset takes it back", async () => {
   expect(setHair).toHaveBeenLastCalledWith({ ...HAIR, edit: { ...edit, length: 0.5 } });
   fireEvent.doubleClick(screen.getByRole("slider", { name: "Curl" }));
   expect(setHair).toHaveBeenLastCalledWith({ ...HAIR, edit: UNEDITED });
-  fireEvent.click(screen.getByRole("button", { name: "Reset" }));
+  fireEvent.click(screen.getByRole("button", { name: "Reset the cut" }));
   expect(setHair).toHaveBeenLastCalledWith({ ...HAIR, edit: UNEDITED });
 });
 
@@ -156,7 +158,7 @@ test("the head wears the hair of its files, and each style is fetched once", asy
   }
   expect(viewer.setHair).toHaveBeenNthCalledWith(3, null);
   expect(vi.mocked(fetch).mock.calls.map(([path]) => path)).toEqual([
-    "/api/v1/avatars/a1/hair.strands?style=photo",
+    "/api/v1/avatars/a1/hair.strands",
     "/api/v1/avatars/a1/hair.strands?style=bob",
   ]);
 });

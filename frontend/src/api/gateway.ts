@@ -71,8 +71,8 @@ export async function readParameters(path: string): Promise<AvatarParameters> {
 }
 
 /** Any file the server offers, e.g. of `job.links`. */
-export async function readBytes(path: string): Promise<ArrayBuffer> {
-  return (await send(path)).arrayBuffer();
+export async function readBytes(path: string, signal?: AbortSignal): Promise<ArrayBuffer> {
+  return (await send(path, signal === undefined ? {} : { signal })).arrayBuffer();
 }
 
 export async function sendJson<T>(path: string, body: unknown): Promise<T> {
@@ -89,7 +89,10 @@ export async function send(path: string, request: RequestInit = {}): Promise<Res
   let response: Response;
   try {
     response = await fetch(path, request);
-  } catch {
+  } catch (error) {
+    if (request.signal?.aborted === true) {
+      throw error;
+    }
     throw new RequestRefused(NOT_REACHED, "not_reached", 0);
   }
   if (!response.ok) {

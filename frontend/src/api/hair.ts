@@ -18,10 +18,15 @@ export async function readHairstyles(): Promise<readonly Hairstyle[]> {
 
 /**
  * Of a style on an avatar's head, unedited and in the avatar's colour (docs/strand-format.md);
- * `path` is that of the avatar's hair.
+ * `path` is that of the avatar's hair. null: those of its file, which are there already.
  */
-export async function readStrands(path: string, style: string): Promise<ArrayBuffer> {
-  return readBytes(`${path}?style=${encodeURIComponent(style)}`);
+export async function readStrands(
+  path: string,
+  style: string | null,
+  signal: AbortSignal,
+): Promise<ArrayBuffer> {
+  const query = style === null ? "" : `?style=${encodeURIComponent(style)}`;
+  return readBytes(`${path}${query}`, signal);
 }
 
 /** The same avatar with other hair: a job of its own. */

@@ -11,6 +11,8 @@ const FIRST_COMPARISON: Comparison = { mode: "wipe", headShare: 0.5 };
 interface AvatarStageProps {
   canvas: RefObject<HTMLCanvasElement | null>;
   state: ViewerState;
+  /** Whether the head wears its hair; it is not shown before. */
+  ready: boolean;
   job: Job;
   photo: Photo | null;
   /** null until they are loaded. */
@@ -23,10 +25,12 @@ interface AvatarStageProps {
 
 /** The canvas and what lies on it. */
 export function AvatarStage(props: AvatarStageProps) {
-  const { canvas, state, job, photo, parameters, view, background, onView } = props;
+  const { canvas, state, ready, job, photo, parameters, view, background, onView } = props;
   const [comparison, setComparison] = useState(FIRST_COMPARISON);
   const [readable, setReadable] = useState(true);
   const shownPhoto = readable ? photo : null;
+  const shown = state.name === "shown" && ready;
+  const stage = state.name === "shown" && !ready ? "loading" : state.name;
   const comparing = view === "photo" && shownPhoto !== null;
 
   useEffect(() => {
@@ -43,11 +47,11 @@ export function AvatarStage(props: AvatarStageProps) {
   };
 
   return (
-    <div className={`stage-area background-${background}`} data-state={state.name}>
+    <div className={`stage-area background-${background}`} data-state={stage}>
       {comparing && <img className="photo-behind" src={shownPhoto.url} alt="Your portrait" />}
       <canvas
         ref={canvas}
-        className={comparing ? "comparing" : undefined}
+        className={canvasClass(shown, comparing)}
         tabIndex={0}
         role="img"
         aria-label="The head in 3D. The arrow keys turn it, plus and minus bring it closer."
@@ -55,11 +59,14 @@ export function AvatarStage(props: AvatarStageProps) {
         onPointerDown={wipe}
         onPointerMove={wipe}
       />
-      {state.name === "loading" && (
-        <p className="stage-note" role="status">
-          <span className="spinner" aria-hidden="true" />
-          Unpacking the head…
-        </p>
+      {stage === "loading" && (
+        <div className="stage-note">
+          <img src={job.links.preview} alt="" className="stage-poster" />
+          <p role="status" className="stage-wait">
+            <span className="spinner" aria-hidden="true" />
+            {state.name === "loading" ? "Unpacking the head…" : "Combing the hair…"}
+          </p>
+        </div>
       )}
       {state.name === "failed" && (
         <div className="stage-note">
@@ -112,4 +119,8 @@ export function AvatarStage(props: AvatarStageProps) {
       </div>
     </div>
   );
+}
+
+function canvasClass(shown: boolean, comparing: boolean): string | undefined {
+  return comparing ? "comparing" : shown ? undefined : "unready";
 }

@@ -22,7 +22,7 @@ export function FilterChips({ label, values, chosen, onChoose }: FilterChipsProp
           aria-pressed={chosen === value}
           onClick={() => onChoose(chosen === value ? null : value)}
         >
-          {value}
+          {value.charAt(0).toUpperCase() + value.slice(1)}
         </button>
       ))}
     </fieldset>

@@ -1,4 +1,4 @@
-import { useId } from "react";
+import { type CSSProperties, useId } from "react";
 import { SWATCHES } from "../hair";
 
 const FIRST_CUSTOM = "#7a4a2b";
@@ -15,19 +15,26 @@ export function HairColours({ colour, onChoose }: HairColoursProps) {
   const custom = colour?.startsWith("#") === true ? colour : null;
   return (
     <fieldset className="panel-part choice">
-      <legend>Colour</legend>
+      <legend>
+        Colour <span className="colour-name">{nameOf(colour)}</span>
+      </legend>
       <div className="swatches hair-swatches">
-        <label className="swatch swatch-own" title="As it is">
+        <label className="swatch swatch-own" title="Its own">
           <input
             type="radio"
             name={group}
-            aria-label="As it is"
+            aria-label="Its own"
             checked={colour === null}
             onChange={() => onChoose(null)}
           />
         </label>
         {SWATCHES.map(({ name, label, css }) => (
-          <label key={name} className="swatch" title={label} style={{ background: css }}>
+          <label
+            key={name}
+            className="swatch swatch-hair"
+            title={label}
+            style={{ "--tone": css } as CSSProperties}
+          >
             <input
               type="radio"
               name={group}
@@ -38,9 +45,11 @@ export function HairColours({ colour, onChoose }: HairColoursProps) {
           </label>
         ))}
         <label
-          className={custom === null ? "swatch swatch-any" : "swatch swatch-any swatch-chosen"}
+          className={
+            custom === null ? "swatch swatch-any" : "swatch swatch-any swatch-hair swatch-chosen"
+          }
           title="Any colour"
-          style={custom === null ? undefined : { background: custom }}
+          style={custom === null ? undefined : ({ "--tone": custom } as CSSProperties)}
         >
           <input
             type="color"
@@ -52,4 +61,11 @@ export function HairColours({ colour, onChoose }: HairColoursProps) {
       </div>
     </fieldset>
   );
+}
+
+function nameOf(colour: string | null): string {
+  if (colour === null) {
+    return "Its own";
+  }
+  return SWATCHES.find(({ name }) => name === colour)?.label ?? colour;
 }

@@ -1,21 +1,22 @@
-import { EDIT_RANGES, NO_HAIR, UNEDITED } from "../hair";
+import { NO_HAIR } from "../hair";
 import type { HairState } from "../useHair";
 import { useHairstyles } from "../useHairstyles";
 import { HairColours } from "./HairColours";
+import { HairCut } from "./HairCut";
 import { HairGallery } from "./HairGallery";
-import { Slider } from "./Slider";
 
 interface HairPanelProps {
   state: HairState;
-  /** Whether the photo's own hair is known. */
-  fromPhoto: boolean;
+  /** A picture of the photo's own hair; null where it is not known. */
+  photoPicture: string | null;
+  /** Why the avatar has no hair of the photo's; null where it has. */
+  note: string | null;
 }
 
 /** Styles to try on, colours, and sliders; all of it shows at once. */
-export function HairPanel({ state, fromPhoto }: HairPanelProps) {
-  const { hair, awaited, problem, setHair } = state;
+export function HairPanel({ state, photoPicture, note }: HairPanelProps) {
+  const { hair, awaited, problem, setHair, prefetch } = state;
   const { styles, problem: stylesProblem } = useHairstyles();
-  const bald = hair.style === NO_HAIR;
   const shownProblem = problem ?? stylesProblem;
   return (
     <>
@@ -24,40 +25,29 @@ export function HairPanel({ state, fromPhoto }: HairPanelProps) {
           {shownProblem}
         </p>
       )}
+      {note !== null && (
+        <p className="hair-note" role="note">
+          {note}
+          {styles !== null && styles.length > 0 && " Here are some to try on."}
+        </p>
+      )}
+      {styles !== null && styles.length === 0 && (
+        <p className="fine">
+          No hairstyles are installed with this server, so there are none to try on.
+        </p>
+      )}
       <HairGallery
-        styles={styles}
-        fromPhoto={fromPhoto}
+        styles={styles ?? []}
+        photoPicture={photoPicture}
         chosen={hair.style}
         awaited={awaited}
         onChoose={(style) => setHair({ ...hair, style })}
+        onApproach={prefetch}
       />
-      {!bald && (
+      {hair.style !== NO_HAIR && (
         <>
           <HairColours colour={hair.colour} onChoose={(colour) => setHair({ ...hair, colour })} />
-          <section className="panel-part">
-            <div className="part-head">
-              <h2>Cut</h2>
-              <button
-                type="button"
-                className="link"
-                disabled={EDIT_RANGES.every(({ key }) => hair.edit[key] === UNEDITED[key])}
-                onClick={() => setHair({ ...hair, edit: UNEDITED })}
-              >
-                Reset
-              </button>
-            </div>
-            {EDIT_RANGES.map(({ key, label, low, high }) => (
-              <Slider
-                key={key}
-                label={label}
-                low={low}
-                high={high}
-                rest={1}
-                value={hair.edit[key]}
-                onChange={(value) => setHair({ ...hair, edit: { ...hair.edit, [key]: value } })}
-              />
-            ))}
-          </section>
+          <HairCut edit={hair.edit} onChange={(edit) => setHair({ ...hair, edit })} />
         </>
       )}
     </>

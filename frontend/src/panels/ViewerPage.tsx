@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 import { type AvatarParameters, type Job, readParameters } from "../api/gateway";
+import { hairNoteOf } from "../hair";
 import type { Photo } from "../journey";
 import type { Background, StageView } from "../looks";
 import { SpeechMotion } from "../scene/SpeechMotion";
@@ -73,7 +74,13 @@ export default function ViewerPage({ job, photo, onRemove }: ViewerPageProps) {
     },
     {
       name: "Hair",
-      content: <HairPanel state={hair} fromPhoto={parameters?.hair?.source === "photo"} />,
+      content: (
+        <HairPanel
+          state={hair}
+          photoPicture={parameters?.hair?.source === "photo" ? job.links.preview : null}
+          note={parameters === null ? null : hairNoteOf(parameters)}
+        />
+      ),
     },
     {
       name: "Light",
@@ -109,6 +116,7 @@ export default function ViewerPage({ job, photo, onRemove }: ViewerPageProps) {
       <AvatarStage
         canvas={canvas}
         state={state}
+        ready={hair.settled || parametersProblem !== null}
         job={job}
         photo={photo}
         parameters={parameters}
