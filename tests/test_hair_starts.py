@@ -27,13 +27,10 @@ from reconstruction_backend.hair.photo.retrieval import (
     coarse_distances,
     coarse_pictures,
     retrieve,
-    with_length,
-    with_volume,
     yaw_of,
 )
 from reconstruction_backend.hair.photo.strand_drawing import FINER, draw_strands, visibility
 from reconstruction_backend.hair.photo.style_space import CELLS, VIEW_YAWS_RAD, StyleSpace
-from reconstruction_backend.hair.resample import lengths_m
 from reconstruction_backend.hair.scalp import scalp_of
 from reconstruction_backend.hair.skin_distance import SkinDistance
 from reconstruction_backend.head_model import HeadModel, rotation_matrices
@@ -218,23 +215,6 @@ def test_curls_of_another_kind_are_farther(cameo_head: HeadModel, space: StyleSp
     far = [coarse_distances(space, photo, 0.0, kind).min() for kind in KINDS]
     assert far == sorted(far)
     assert far[0] < far[1] < far[3]
-
-
-@given(factor=st.floats(0.3, 2.0))
-@settings(max_examples=15)
-def test_lengths_go_by_their_factor(factor: float) -> None:
-    lines = np.zeros((3, 12, 3), np.float32)
-    lines[:, :, 1] = -np.linspace(0, 1, 12) * np.array([[0.1], [0.2], [0.3]])
-    changed = with_length(lines, factor)
-    np.testing.assert_allclose(lengths_m(changed), factor * lengths_m(lines), rtol=1e-4)
-
-
-def test_volume_lifts_along_the_normal_only() -> None:
-    normal = np.array([[0, 0, 1]], np.float32)
-    lines = np.linspace(0, 1, 9, dtype=np.float32)[None, :, None] * np.array([0.1, -0.1, 0.05])
-    changed = with_volume(lines.astype(np.float32), normal, 1.5)
-    np.testing.assert_allclose(changed[..., :2], lines[..., :2], atol=1e-7)
-    np.testing.assert_allclose(changed[..., 2], 1.5 * lines[..., 2], atol=1e-7)
 
 
 def test_the_space_comes_back_from_its_file(space: StyleSpace, tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ PHOTO_WEIGHT = np.array([0.5, 2.0, 6.0], np.float32)
 """Of a sure orientation, per layer, against a stiffness of one."""
 START_WEIGHT, START_WEIGHT_SHOWN = 0.6, 0.03
 _STIFFNESS, _LAYER_STIFFNESS = 1.0, 0.4
-_SWEEPS, _OVER = 120, 1.7
+_SWEEPS, _OVER = 50, 1.7
 _SIGN_ROUNDS, _SIGN_SWEEPS, _SIGN_PULL = 4, 30, 0.15
 _LEAST_FACING = 0.12
 _SMOOTH = 3

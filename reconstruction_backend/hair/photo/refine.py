@@ -5,8 +5,9 @@ start ─▶ to the silhouette ─▶ grown in the field (photo's angles, else t
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import cv2
 import numpy as np
 from jaxtyping import Float32, Int32
 
@@ -21,7 +22,7 @@ from reconstruction_backend.hair.photo.field import (
 )
 from reconstruction_backend.hair.photo.growth import Roots, grown, on_roots
 from reconstruction_backend.hair.photo.nudging import nudged
-from reconstruction_backend.hair.photo.picture import HairPicture, pixels_of
+from reconstruction_backend.hair.photo.picture import PIXEL_M, HairPicture, pixels_of
 from reconstruction_backend.hair.photo.silhouette import to_ends, to_silhouette
 from reconstruction_backend.hair.photo.volume import HairVolume
 from reconstruction_backend.hair.scalp import Scalp
@@ -63,7 +64,8 @@ def refined(
     orientation = surface_orientation(picture, volume)
     tries = [_tried(picture, volume, orientation, scalp, roots, start) for start in starts]
     best = max(tries, key=lambda each: each.score)
-    points = skin.push_out(nudged(picture, volume, best.points_m), CLEARANCE_M)
+    points = nudged(_room_for_curls(picture, best.start.texture), volume, best.points_m)
+    points = skin.push_out(points, CLEARANCE_M)
     points[:, 0] = best.roots.points_m
     shown = agreement(picture, projected(picture, points, volume.body_depth_m))
     guides = HairGuides(best.roots.uv, points, best.wisp)
@@ -92,13 +94,26 @@ def _tried(
     own, guides = on_roots(start.guides, roots, scalp, volume)
     strands = to_ends(to_silhouette(guides.points_m, volume), volume)
     field = hair_field(volume, orientation, splatted(volume, strands))
-    points = grown(picture, volume, field, strands, orientation)
+    within = _room_for_curls(picture, start.texture)
+    points = grown(within, volume, field, strands, orientation)
     shown = agreement(picture, projected(picture, points, volume.body_depth_m))
     says = FLOW_SAYS[curl_of(start.texture)] / _DEGREES_PER_UNION
     score = shown.iou - says * shown.angle_deg - _BEYOND * _share_beyond(picture, points)
     return _Try(start, own, guides.wisp, points, score)
 
 
+def _room_for_curls(picture: HairPicture, texture: StrandTexture) -> HairPicture:
+    """The picture with as much less hair along its edges as curls reach beyond their guides."""
+    reach = round(_REACH * (texture.curl_radius_m + texture.stray_m) / PIXEL_M)
+    if reach == 0 or texture.curl_radius_m == 0:
+        return picture
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
+    hair = cv2.erode(picture.hair, kernel)
+    skin = np.minimum(cv2.dilate(picture.skin, kernel), picture.skin + picture.hair - hair)
+    return replace(picture, hair=hair.astype(np.float32), skin=skin.astype(np.float32))
+
+
+_REACH = 0.8
 _DEGREES_PER_UNION = 200.0
 """Twenty degrees of straight hair weigh as much as a tenth of the union."""
 _BEYOND = 0.5

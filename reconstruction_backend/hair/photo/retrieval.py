@@ -1,15 +1,14 @@
-"""The known styles that look most like a photo's hair, made to fit it.
+"""The known styles that look most like a photo's hair.
 
     mask and orientations in the square ──coarse pictures──▶ some candidates
                                                                │ on the photo's head and camera
                                                                ▼
-                                              the best ──▶ lengths and volume to the silhouette
+                                                           the nearest
 
 A photo shows a part only: what lies beyond its frame does not count.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float, Float32, Int64
@@ -34,7 +33,6 @@ from reconstruction_backend.hair.photo.style_space import (
     StyleSpace,
     StyleStrands,
 )
-from reconstruction_backend.hair.resample import lengths_m, resampled, shortened
 from reconstruction_backend.hair.scalp import scalp_of
 from reconstruction_backend.hair.skin_distance import SkinDistance
 from reconstruction_backend.head_model import HeadModel
@@ -49,26 +47,18 @@ BEYOND_WEIGHT = 0.5
 """Of the share of a style that would lie above what the photo shows: few buns are cut off."""
 SURE_ORIENTATION = 0.35
 """Length of the mean orientation from which a pixel's is compared."""
-LENGTH_FACTORS = (0.5, 0.7, 0.85, 1.2, 1.5)
-VOLUME_FACTORS = (0.6, 0.8, 1.25, 1.5)
-LIFTS_M = (0.008, 0.016, 0.026, 0.038)
-"""How much farther from the skin hair is laid, within `LIFTED_WITHIN_M` of its root."""
-LIFTED_WITHIN_M = 0.03
 _CLEARANCE_M = 0.001
 _DRAWN_STEP = 3
-"""Every third point of a strand is drawn."""
+"""Every third of a style's points is enough."""
 _LINE_PX = 2.5
 """Half the width of the lines that a few hundred guides are drawn with, finer pixels: 7 mm."""
 _SHRUNK_PX = 2
 _MM_PER_FINE_PX = 3.0
 
 
-_Change = Callable[[Float32[np.ndarray, "G P 3"], float], Float32[np.ndarray, "G P 3"]]
-
-
 @dataclass(frozen=True)
 class RetrievedStyle:
-    """A style of the space, fitted to the photo, on the photo's head at rest."""
+    """A style of the space on the photo's head at rest."""
 
     name: str
     guides: HairGuides
@@ -104,7 +94,7 @@ def retrieve(
         for index, flipped in _nearest(far, CANDIDATES)
     ]
     candidates.sort(key=lambda each: each.distance)
-    return tuple(_settled(_fitted(each, roots, canvas), roots, head) for each in candidates[:count])
+    return tuple(_settled(each, roots, head) for each in candidates[:count])
 
 
 def yaw_of(view: HeadView) -> float:
@@ -237,30 +227,18 @@ class _Roots:
 
 @dataclass(frozen=True)
 class _Candidate:
-    """A style in the making."""
+    """A style, and how far the photo is from it."""
 
     name: str
     strands: StyleStrands
     texture: StrandTexture
     distance: float
 
-    def tried(
-        self, offsets_m: Float32[np.ndarray, "G P 3"], roots: _Roots, canvas: _Canvas
-    ) -> "_Candidate":
-        """With other strands, and how far the photo is then: scaled, moved, pushed out quickly."""
-        points = roots.at_m[self.strands.root][:, None] + np.float32(roots.scale) * offsets_m
-        points = points[:, ::_DRAWN_STEP]
-        points[:, 1:] = roots.skin.push_out(points[:, 1:], _CLEARANCE_M)
-        return replace(
-            self,
-            strands=replace(self.strands, offsets_m=offsets_m),
-            distance=canvas.distance(points, self.texture),
-        )
-
 
 def _candidate(
     space: StyleSpace, index: int, flipped: bool, roots: _Roots, canvas: _Canvas, kind: CurlKind
 ) -> _Candidate:
+    """Scaled, moved, pushed out quickly, drawn."""
     strands, texture = space.strands(index), with_curl(space.textures[index], kind)
     if flipped:
         strands = StyleStrands(
@@ -268,64 +246,16 @@ def _candidate(
             roots.mirror[strands.root],
             strands.wisp,
         )
-    new = _Candidate(space.names[index], strands, texture, 0.0)
-    return new.tried(strands.offsets_m, roots, canvas)
-
-
-def _fitted(candidate: _Candidate, roots: _Roots, canvas: _Canvas) -> _Candidate:
-    """Lengths, volume, lift, and lengths again, each by the amount that agrees best."""
-    normals = roots.normals[candidate.strands.root]
-    changes: tuple[tuple[_Change, tuple[float, ...]], ...] = (
-        (with_length, LENGTH_FACTORS),
-        (lambda offsets, factor: with_volume(offsets, normals, factor), VOLUME_FACTORS),
-        (lambda offsets, lift: lifted(offsets, normals, lift), LIFTS_M),
-        (with_length, LENGTH_FACTORS),
-    )
-    for change, amounts in changes:
-        offsets = candidate.strands.offsets_m
-        tried = [candidate.tried(change(offsets, each), roots, canvas) for each in amounts]
-        candidate = min([candidate, *tried], key=lambda each: each.distance)
-    return candidate
-
-
-def with_length(
-    offsets_m: Float32[np.ndarray, "G P 3"], factor: float
-) -> Float32[np.ndarray, "G P 3"]:
-    """Cut, or gone on from the tips as they ended, to `factor` times the length."""
-    if factor <= 1:
-        return shortened(offsets_m, np.full(len(offsets_m), factor, np.float32))
-    step = offsets_m[:, -1] - offsets_m[:, -2]
-    step /= np.maximum(np.linalg.norm(step, axis=1, keepdims=True), 1e-9)
-    tip = offsets_m[:, -1] + (factor - 1) * lengths_m(offsets_m)[:, None] * step
-    longer = np.concatenate([offsets_m, tip[:, None]], axis=1)
-    return resampled(longer, offsets_m.shape[1])
-
-
-def with_volume(
-    offsets_m: Float32[np.ndarray, "G P 3"], normals: Float32[np.ndarray, "G 3"], factor: float
-) -> Float32[np.ndarray, "G P 3"]:
-    """Heights above the skin at the root times `factor`."""
-    height = np.einsum("gpd,gd->gp", offsets_m, normals).clip(0)
-    lift = ((factor - 1) * height)[..., None] * normals[:, None]
-    return (offsets_m + lift).astype(np.float32)
-
-
-def lifted(
-    offsets_m: Float32[np.ndarray, "G P 3"], normals: Float32[np.ndarray, "G 3"], lift_m: float
-) -> Float32[np.ndarray, "G P 3"]:
-    """Moved along the normal at the root: not at all there, by `lift_m` where the strand has gone
-    `LIFTED_WITHIN_M`, or by as much of it as the strand is long."""
-    points = offsets_m.shape[1]
-    along = lengths_m(offsets_m)[:, None] * np.linspace(0, 1, points, dtype=np.float32)
-    share = np.minimum(along / LIFTED_WITHIN_M, 1)
-    rise = (lift_m * share * (2 - share))[..., None] * normals[:, None]
-    return (offsets_m + rise).astype(np.float32)
+    points = roots.at_m[strands.root][:, None] + np.float32(roots.scale) * strands.offsets_m
+    points = points[:, ::_DRAWN_STEP]
+    points[:, 1:] = roots.skin.push_out(points[:, 1:], _CLEARANCE_M)
+    return _Candidate(space.names[index], strands, texture, canvas.distance(points, texture))
 
 
 def _settled(candidate: _Candidate, roots: _Roots, head: PhotographedHead) -> RetrievedStyle:
     """Laid on the head with care."""
     strands = candidate.strands
-    points = roots.mean_m[strands.root][:, None] + strands.offsets_m
+    points = roots.mean_m[strands.root][:, None] + strands.offsets_m[:, ::_DRAWN_STEP]
     guides = HairGuides(roots.uv[strands.root], points, strands.wisp)
     on_head = align(guides, head.model, head.vertices_m, head.skin)
     return RetrievedStyle(candidate.name, on_head, candidate.texture, candidate.distance)

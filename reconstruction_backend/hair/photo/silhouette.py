@@ -24,7 +24,7 @@ _TO_NONE = 0.002
 """Pull of the factor to one where no silhouette is near."""
 _TO_NONE_FACING = 0.06
 """Likewise towards the camera, where a photo does not show how far hair stands off."""
-_SWEEPS, _OVER = 160, 1.8
+_SWEEPS, _OVER = 60, 1.8
 _WALKED_POINTS = 64
 _LEAST_M = 0.004
 """Start and photo are compared where the start is at least as thick."""
