@@ -22,6 +22,7 @@ Parsing: skin, hair, clothes,       │
                Avatar ─▶ archive
 """
 
+import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -36,8 +37,7 @@ from reconstruction_backend.export import (
     HAIR_TRIANGLES,
     Compression,
     GltfOptions,
-    encode_members,
-    write_archive,
+    write_archive_while,
 )
 from reconstruction_backend.expression.choice import NEUTRAL, ExpressionChoice
 from reconstruction_backend.hair.choice import FROM_PHOTO, NO_HAIR, SAME_HAIR, HairChoice
@@ -57,6 +57,8 @@ RECONSTRUCTION_STAGES = ("landmarks", "parsing", "head_fit", "texture", "hair", 
 STAGES = ("portrait", *RECONSTRUCTION_STAGES, "archive")
 TextureSize = Literal[1024, 2048, 4096]
 USUAL_HAIR = HairChoice(style=FROM_PHOTO)
+THREAD_SWITCH_S = 2e-4
+"""Python's own 5 ms keep compiled work waiting for what runs beside it in Python."""
 FOCAL_LENGTH_RANGE = (0.1, 100.0)
 """Over the photo's longer side: wider than any fisheye, longer than any telescope."""
 
@@ -120,6 +122,7 @@ class Pipeline:
     def __init__(self, options: ReconstructionOptions | None = None) -> None:
         """Load everything. Raises ModelNotAvailable if there is no such backend or network."""
         share_one_heap()
+        sys.setswitchinterval(THREAD_SWITCH_S)
         self._options = options or ReconstructionOptions()
         self._backend = load_backend(self._options.backend)
         self._beside = ThreadPoolExecutor(1)
@@ -149,12 +152,13 @@ class Pipeline:
         with clock.stage("portrait"):
             portrait = decode_portrait(photo)
         avatar = self._reconstruct(portrait, clock, choice, texture_size, hair)
-        with ThreadPoolExecutor(1) as beside:
-            options = GltfOptions(self._options.compression, self._options.hair_triangles)
-            encoding = beside.submit(encode_members, avatar, options)
-            avatar = _with_preview(avatar, clock)
-            with clock.stage("archive"):
-                write_archive(avatar, archive, ahead=encoding.result())
+        avatar = write_archive_while(
+            lambda: _with_preview(avatar, clock),
+            avatar,
+            archive,
+            GltfOptions(self._options.compression, self._options.hair_triangles),
+            clock,
+        )
         return WrittenAvatar(avatar, clock.stage_ms)
 
     def reconstruct(

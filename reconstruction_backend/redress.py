@@ -1,11 +1,15 @@
 """An avatar that is made already, with another face or other hair: read, draw, write."""
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 from reconstruction_backend.avatar import Avatar
-from reconstruction_backend.export import encode_members, read_archive, write_archive
+from reconstruction_backend.export import (
+    GltfOptions,
+    compression_of,
+    read_archive,
+    write_archive_while,
+)
 from reconstruction_backend.expression.choice import ExpressionChoice
 from reconstruction_backend.hair.choice import SAME_HAIR, HairChoice
 from reconstruction_backend.hair.database import StyleDatabase
@@ -27,20 +31,21 @@ def rewrite_archive(
 ) -> Avatar:
     """Write `source` to `target` (which may be the same) with the chosen face and hair.
 
-    None is the face that it wears. Person, texture and camera stay bit for bit what they were.
+    None is the face that it wears. Person, texture and camera stay bit for bit what they were,
+    and a compressed GLB is compressed again.
     Raises a CameoError.
     """
     clock = StageClock(STAGES, progress)
     with clock.stage("open"):
         avatar = wearing(read_archive(source, installed_head_model), hair)
         avatar = replace(avatar, choice=choice or avatar.choice)
-    with ThreadPoolExecutor(1) as beside:
-        encoding = beside.submit(encode_members, avatar)
+        options = GltfOptions(compression_of(source))
+
+    def drawn() -> Avatar:
         with clock.stage("preview"):
-            avatar = replace(avatar, preview=render_preview(avatar))
-        with clock.stage("archive"):
-            write_archive(avatar, target, ahead=encoding.result())
-    return avatar
+            return replace(avatar, preview=render_preview(avatar))
+
+    return write_archive_while(drawn, avatar, target, options, clock)
 
 
 def wearing(avatar: Avatar, choice: HairChoice) -> Avatar:

@@ -205,7 +205,7 @@ def test_a_folder_without_permission(
 
 @pytest.mark.heavy
 def test_a_disk_that_fills_up_half_way(
-    capfd: pytest.CaptureFixture[str], tmp_path: Path, sample_photo: Path, warm_command: None
+    capfd: pytest.CaptureFixture[str], tmp_path: Path, sample_photo: Path, bald_command: None
 ) -> None:
     """The system refuses to let a file grow, as a full disk does; what was there stays."""
     out = tmp_path / "me.zip"
@@ -223,7 +223,7 @@ def test_a_disk_that_fills_up_half_way(
 
 @pytest.mark.heavy
 def test_several_faces_are_said_and_the_largest_is_taken(
-    capfd: pytest.CaptureFixture[str], tmp_path: Path, warm_command: None
+    capfd: pytest.CaptureFixture[str], tmp_path: Path, bald_command: None
 ) -> None:
     photo, out = tmp_path / "us.png", tmp_path / "us.zip"
     photo.write_bytes(_picture(np.hstack([astronaut(), astronaut()[:, ::-1]])))
@@ -238,7 +238,7 @@ def test_several_faces_are_said_and_the_largest_is_taken(
 @pytest.mark.heavy
 @pytest.mark.parametrize("mode", ["CMYK", "L", "RGBA", "I;16"])
 def test_unusual_photos_are_taken(
-    capfd: pytest.CaptureFixture[str], tmp_path: Path, warm_command: None, mode: str
+    capfd: pytest.CaptureFixture[str], tmp_path: Path, bald_command: None, mode: str
 ) -> None:
     picture = Image.fromarray(astronaut())
     if mode == "I;16":

@@ -17,6 +17,7 @@ from command_line import Outcome, command, run_alone, run_here
 from photo_files import astronaut, encode, exif_of_orientation, stored_as
 from PIL import Image
 
+from reconstruction_backend.backends import load_backend
 from reconstruction_backend.cli import app as command_app
 from reconstruction_backend.cli import expression_options
 from reconstruction_backend.cli.exits import run_app
@@ -24,9 +25,10 @@ from reconstruction_backend.cli.stage_display import stage_display
 from reconstruction_backend.errors import InvalidOption
 from reconstruction_backend.export import read_archive
 from reconstruction_backend.head_model import HeadModel
+from reconstruction_backend.landmarks import LandmarkDetector
 from reconstruction_backend.model_store import CAMEO_HEAD
 from reconstruction_backend.pipeline import STAGES, Pipeline, with_focal_length
-from reconstruction_backend.portrait import Portrait
+from reconstruction_backend.portrait import Portrait, decode_portrait
 from reconstruction_backend.progress import StageEvent
 from reconstruction_backend.rendering import options as rendering_options
 from reconstruction_backend.rendering.views import View
@@ -179,7 +181,7 @@ def test_one_photo(
 
 @pytest.mark.heavy
 def test_one_photo_that_fails_does_not_stop_the_others(
-    capfd: pytest.CaptureFixture[str], tmp_path: Path, photo: Path, warm_command: None
+    capfd: pytest.CaptureFixture[str], tmp_path: Path, photo: Path, bald_command: None
 ) -> None:
     folder = tmp_path / "new" / "folder"
     missing, text = tmp_path / "missing.jpg", tmp_path / "text.jpg"
@@ -199,7 +201,7 @@ def test_one_photo_that_fails_does_not_stop_the_others(
 
 @pytest.mark.heavy
 def test_a_name_that_is_no_unicode(
-    capfdbinary: pytest.CaptureFixture[bytes], tmp_path: Path, photo: Path, warm_command: None
+    capfdbinary: pytest.CaptureFixture[bytes], tmp_path: Path, photo: Path, bald_command: None
 ) -> None:
     name = os.fsencode(tmp_path) + b"/m\xff.jpg"
     archive = os.fsencode(tmp_path) + b"/m\xff.zip"
@@ -224,19 +226,22 @@ def test_the_focal_length_is_obeyed(
     capfd: pytest.CaptureFixture[str], tmp_path: Path, photo: Path
 ) -> None:
     out = tmp_path / "me.zip"
-    run_here(capfd, "reconstruct", photo, "-o", out, "--focal-length-px", "700")
+    options = ("--focal-length-px", "700", "--texture-size", "1024", "--hair", "none")
+    run_here(capfd, "reconstruct", photo, "-o", out, *options)
     avatar = read_archive(out, lambda _: HeadModel.load(CAMEO_HEAD))
     assert avatar.fit.camera.focal_length_px == pytest.approx(700)
 
 
 @pytest.mark.heavy
-def test_orientations_give_the_same_avatar(tmp_path: Path, pipeline: Pipeline) -> None:
+def test_orientations_give_the_same_head(landmark_detector: LandmarkDetector) -> None:
+    backend = load_backend("cameo-head")
     vertices: list[np.ndarray] = []
     for orientation in (1, 6, 7):  # test_portrait.py has all eight, pixel by pixel
         stored = Image.fromarray(stored_as(astronaut(), orientation))
         photo = encode(stored, "PNG", exif=exif_of_orientation(orientation))
-        avatar = pipeline.write_avatar(photo, tmp_path / f"{orientation}.zip").avatar
-        vertices.append(avatar.head_model.neutral(avatar.fit.shape))
+        portrait = decode_portrait(photo)
+        head = backend.reconstruct(portrait, landmark_detector.detect(portrait))
+        vertices.append(head.head_model.neutral(head.fit.shape))
     assert all(np.array_equal(each, vertices[0]) for each in vertices)
 
 

@@ -26,13 +26,16 @@ from reconstruction_backend.errors import (
     OutputNotWritable,
 )
 from reconstruction_backend.export import (
+    Compression,
     GltfOptions,
-    encode_members,
+    compression_of,
     read_archive,
     write_archive,
+    write_archive_while,
 )
 from reconstruction_backend.export.images import encode_png
 from reconstruction_backend.head_model import HeadModel
+from reconstruction_backend.progress import StageClock, ignore_progress
 from reconstruction_backend.texture.result import no_residual
 
 Members = dict[str, bytes]
@@ -121,8 +124,36 @@ def test_members(archive: Path, avatar: Avatar, tmp_path: Path) -> None:
 def test_same_avatar_gives_the_same_bytes(archive: Path, avatar: Avatar, tmp_path: Path) -> None:
     write_archive(avatar, tmp_path / "again.zip")
     assert (tmp_path / "again.zip").read_bytes() == archive.read_bytes()
-    write_archive(avatar, tmp_path / "ahead.zip", ahead=encode_members(avatar))
-    assert (tmp_path / "ahead.zip").read_bytes() == archive.read_bytes()
+    unseen = dataclasses.replace(avatar, preview=None)
+    clock = StageClock(("archive",), ignore_progress)
+    path = tmp_path / "while.zip"
+    write_archive_while(lambda: avatar, unseen, path, GltfOptions(), clock)
+    assert path.read_bytes() == archive.read_bytes()
+
+
+@pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])
+def test_a_preview_that_fails_leaves_nothing(
+    avatar: Avatar, tmp_path: Path, error: type[BaseException]
+) -> None:
+    def fail() -> Avatar:
+        raise error
+
+    clock = StageClock(("archive",), ignore_progress)
+    with pytest.raises(error):
+        write_archive_while(fail, avatar, tmp_path / "a.zip", GltfOptions(), clock)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("compression", ["none", "meshopt"])
+def test_an_archive_says_how_its_glb_is_stored(
+    avatar: Avatar, tmp_path: Path, compression: Compression
+) -> None:
+    path = tmp_path / "a.zip"
+    write_archive(avatar, path, GltfOptions(compression))
+    assert compression_of(path) == compression
+    path.write_bytes(b"PK nothing")
+    with pytest.raises(InvalidArchive):
+        compression_of(path)
 
 
 def test_manifest_speaks_for_itself(archive: Path, avatar: Avatar) -> None:

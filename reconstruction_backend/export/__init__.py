@@ -1,7 +1,11 @@
 """Stage 9: an avatar to files and back."""
 
-from reconstruction_backend.export.archive_reader import HeadModelSource, read_archive
-from reconstruction_backend.export.archive_writer import encode_members, write_archive
+from reconstruction_backend.export.archive_reader import (
+    HeadModelSource,
+    compression_of,
+    read_archive,
+)
+from reconstruction_backend.export.archive_writer import write_archive, write_archive_while
 from reconstruction_backend.export.atomic_file import atomic_file, check_writable, write_file
 from reconstruction_backend.export.gltf import Compression, GltfOptions, encode_glb
 from reconstruction_backend.export.hair_ribbons import HAIR_TRIANGLES
@@ -16,11 +20,12 @@ __all__ = [
     "Manifest",
     "atomic_file",
     "check_writable",
+    "compression_of",
     "encode_glb",
-    "encode_members",
     "encode_png",
     "manifest_of",
     "read_archive",
     "write_archive",
+    "write_archive_while",
     "write_file",
 ]

@@ -15,6 +15,8 @@ from jaxtyping import UInt8
 from reconstruction_backend.avatar import Avatar
 from reconstruction_backend.errors import InputNotFound, InvalidArchive, ModelNotAvailable
 from reconstruction_backend.export import members
+from reconstruction_backend.export.gltf import Compression
+from reconstruction_backend.export.gltf_buffer import MESHOPT_EXTENSION
 from reconstruction_backend.export.hair_members import hair_of
 from reconstruction_backend.export.images import decode_png
 from reconstruction_backend.export.manifest import (
@@ -30,6 +32,8 @@ from reconstruction_backend.head_fit.result import HeadFit
 from reconstruction_backend.head_model import HeadModel
 from reconstruction_backend.texture.result import HeadTexture, Provenance, no_residual
 
+_GLB_HEADER_BYTES, _TEXT_LENGTH_AT, _TEXT_LENGTH_BYTES = 20, 12, 4
+"""Of the container and its first chunk, which is text; see the glTF 2.0 specification."""
 HeadModelSource = Callable[[str], HeadModel]
 """Gives a head model by name. Raises ModelNotAvailable for a name that it does not know."""
 
@@ -49,6 +53,21 @@ def read_archive(path: Path, models: HeadModelSource) -> Avatar:
         raise InvalidArchive(f"{path} is not a zip archive, or is damaged.") from error
     except (ValueError, OSError) as error:
         raise InvalidArchive(f"{path} cannot be read: {error}.") from error
+
+
+def compression_of(path: Path) -> Compression:
+    """How the GLB of an archive is stored; `none` too where it does not say.
+
+    Raises InvalidArchive for what is no archive with a GLB.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive, archive.open(members.GLB) as stream:
+            text = stream.read(_GLB_HEADER_BYTES)[_TEXT_LENGTH_AT:][:_TEXT_LENGTH_BYTES]
+            length = int.from_bytes(text, "little")
+            document = stream.read(min(length, members.MANIFEST_BYTES_LIMIT))
+    except (zipfile.BadZipFile, zlib.error, OSError, KeyError, NotImplementedError) as error:
+        raise InvalidArchive(f"{path} holds no {members.GLB} that can be read.") from error
+    return "meshopt" if f'"{MESHOPT_EXTENSION}"'.encode() in document else "none"
 
 
 def _read(archive: zipfile.ZipFile, models: HeadModelSource) -> Avatar:

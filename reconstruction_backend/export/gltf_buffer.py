@@ -26,7 +26,7 @@ COMPONENT_TYPE: dict[np.dtype[Any], int] = {
 }
 ELEMENT_TYPE = {1: "SCALAR", 2: "VEC2", 3: "VEC3", 4: "VEC4", 16: "MAT4"}
 ALIGNMENT = 4
-_MESHOPT = "EXT_meshopt_compression"
+MESHOPT_EXTENSION = "EXT_meshopt_compression"
 
 
 class GltfBuffer:
@@ -104,7 +104,7 @@ class GltfBuffer:
         buffers: list[Json] = [{"byteLength": len(self._data)}]
         if self.meshopt:
             fallback = {"byteLength": self._uncompressed_length}
-            buffers.append({**fallback, "extensions": {_MESHOPT: {"fallback": True}}})
+            buffers.append({**fallback, "extensions": {MESHOPT_EXTENSION: {"fallback": True}}})
         return {"buffers": buffers, "bufferViews": self.views, "accessors": self.accessors}
 
     def binary(self) -> bytes:
@@ -145,7 +145,7 @@ class GltfBuffer:
             view["byteStride"] = stride
         place = {"buffer": 0, "byteOffset": offset, "byteLength": length}
         view["extensions"] = {
-            _MESHOPT: {**place, "byteStride": stride, "count": len(rows), "mode": mode}
+            MESHOPT_EXTENSION: {**place, "byteStride": stride, "count": len(rows), "mode": mode}
         }
         self._uncompressed_length += rows.nbytes + -rows.nbytes % ALIGNMENT
         self.views.append(view)
