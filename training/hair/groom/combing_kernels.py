@@ -52,7 +52,7 @@ _LAYER_M = 0.05
 """Length within which hair rises to its layer."""
 _SHOULDER_NEAR_M, _SHOULDER_DEPTH = 0.035, 0.085
 _EAR_X, _EAR_TOP_Y, _EAR_BACK_Z, _TUCK_M = 0.055, 0.085, -0.025, 0.012
-_EAR_MIDDLE, _EAR_SPAN = np.array([0.011, 0.060, -0.010]), np.array([0.0, 0.030, 0.040])
+_EAR_MIDDLE, _EAR_SPAN = np.array([0.009, 0.060, -0.010]), np.array([0.0, 0.030, 0.040])
 """How far ears stand out, at which height and depth, and over what height and depth."""
 _HANGING_M = 0.09
 """Hair this long hangs over the ears."""
@@ -71,8 +71,8 @@ _OPENED = 0.3
 _STANCE_M, _UPRIGHT_M = 0.02, 0.01
 """Lengths within which hair takes its stance."""
 _COMBED_ABOVE_Y = -0.05
-_TIP_FROM, _TIP_TURN_M = 0.75, 0.05
-"""Where tips begin to turn in or out, and how sharply."""
+_TIP_FROM, _TIP_ABOVE_CUT_M, _TIP_TURN_M = 0.75, 0.045, 0.05
+"""Where tips begin to turn in or out (of their length, or above their cut), and how sharply."""
 _GATHER_M = 0.06
 """How far from its tie hair begins to lie closer."""
 _STRAIGHT_IN_M = 0.02
@@ -332,7 +332,7 @@ def comb(field, origin, cell, roots, first, own, shared, steps, out):
                 d = _aside(x, y, z, d, ds, value, own[n], shared)
                 if not tied:
                     d = _draped(y, normal, d, ds, value - layer, own[n], shared[CLING])
-                if walked > _TIP_FROM * own[n, LENGTH]:
+                if walked > _TIP_FROM * own[n, LENGTH] or -0.9 < own[n, CUT] > y - _TIP_ABOVE_CUT_M:
                     out_turn = shared[OUTWARD] * min(1.0, ds / _TIP_TURN_M)
                     d = (d[0] + out_turn * normal[0], d[1], d[2] + out_turn * normal[2])
                 if tied and left < _STRAIGHT_IN_M:

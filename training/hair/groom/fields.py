@@ -7,7 +7,7 @@ from jaxtyping import Bool, Float32, Int32
 
 from reconstruction_backend.head_model import HeadModel
 from training.hair.groom import combing_kernels as kernels
-from training.hair.groom.parameters import Parting, StyleParameters
+from training.hair.groom.parameters import Fringe, Parting, StyleParameters
 from training.hair.groom.scalp_points import ScalpPoints, even_points, grows, nearest
 from training.hair.groom.ties import tie_targets
 
@@ -23,6 +23,7 @@ _LEFT, _RIGHT, _FRINGE, _BEHIND, _HELD = 0, 1, 2, 4, 5
 """Wisps; a drawn-apart fringe has two, and those that are tied come after those that are loose."""
 _ZIGZAG_M, _ZIGZAG_TEETH_M = 0.007, 0.017
 _NO_TIE = -1.0
+_FRINGE_MIXED_M, _FRINGE_LAYER, _FRINGE_RISE_M = 0.003, 0.45, 0.035
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ def plan_guides(parameters: StyleParameters, model: HeadModel) -> GuidePlan:
     rng = np.random.default_rng(parameters.seed)
     roots = _roots(parameters, model, rng)
     side = _side(parameters, roots)
-    fringe = _in_fringe(parameters, roots)
+    fringe = _in_fringe(parameters, roots, rng)
     length = _lengths(parameters, roots, rng) * _near_share(parameters.parting, roots, side)
     kept = length > _SHORTEST_M
     roots, side, fringe, length = roots.take(kept), side[kept], fringe[kept], length[kept]
@@ -136,11 +137,27 @@ def _side(parameters: StyleParameters, roots: ScalpPoints) -> Float32[np.ndarray
     return np.where(behind, 0, np.where(x >= line, fading, -fading)).astype(np.float32)
 
 
-def _in_fringe(parameters: StyleParameters, roots: ScalpPoints) -> Bool[np.ndarray, "G"]:
-    fringe = parameters.fringe
+def _fringe_depth_m(fringe: Fringe, roots: ScalpPoints) -> Float32[np.ndarray, "G"]:
+    """How far back the fringe begins at each root's distance from the middle."""
     x = np.abs(roots.at_m[:, 0])
-    depth = fringe.depth_m * np.sqrt(np.clip(1 - (x / fringe.half_width_m) ** 4, 0, 1))
+    return fringe.depth_m * np.sqrt(np.clip(1 - (x / fringe.half_width_m) ** 4, 0, 1))
+
+
+def _in_fringe(
+    parameters: StyleParameters, roots: ScalpPoints, rng: np.random.Generator
+) -> Bool[np.ndarray, "G"]:
+    depth = _fringe_depth_m(parameters.fringe, roots)
+    # no straight seam: hair of the fringe and behind it mix a little
+    depth = depth + np.where(depth > 0, rng.normal(0, _FRINGE_MIXED_M, roots.count), 0)
     return (roots.to_front_m < depth) & (roots.at_m[:, 2] > 0.02)
+
+
+def _beside_fringe(fringe: Fringe, roots: ScalpPoints) -> Float32[np.ndarray, "G"]:
+    """Factor on layers: hair rises from the fringe's edge on, without a step."""
+    if fringe.depth_m == 0:
+        return np.ones(roots.count, np.float32)
+    behind = roots.to_front_m - _fringe_depth_m(fringe, roots)
+    return _FRINGE_LAYER + (1 - _FRINGE_LAYER) * _smooth(0.0, _FRINGE_RISE_M, behind)
 
 
 def _wisps(
@@ -208,7 +225,7 @@ def _own(
     outer = 0.25 + 0.75 * _smooth(-0.02, 0.12, roots.at_m[:, 1])
     inner = rng.uniform(0.15, 1.0, count) ** 0.7
     own[:, kernels.LAYER] = np.minimum(flow.volume_m * outer * inner, 0.35 * length)
-    own[fringe, kernels.LAYER] *= 0.6
+    own[:, kernels.LAYER] *= _beside_fringe(parameters.fringe, roots)
     ahead = roots.at_m[:, 2] + rng.normal(0, 0.012, count)
     split = np.quantile(ahead, 1 - min(max(flow.front_share, 0.0), 1.0)) if count else 0.0
     own[:, kernels.BEFORE] = np.where(ahead > split, 1, -1)

@@ -12,7 +12,7 @@ LONG_HAIR: tuple[StyleParameters, ...] = (
         "bob",
         parting=Parting("middle", 0.0, -0.03),
         lengths=even(0.4, hem_m=-0.07, hem_front_m=0.008, ragged=0.015),
-        flow=replace(_DOWN, volume_m=0.013),
+        flow=replace(_DOWN, volume_m=0.011, outward=-0.4),
         texture=STRAIGHT,
     ),
     StyleParameters(
@@ -20,7 +20,7 @@ LONG_HAIR: tuple[StyleParameters, ...] = (
         fringe=Fringe(0.06, 0.056, half_width_m=0.072),
         parting=Parting("middle", 0.0, -0.03),
         lengths=even(0.4, hem_m=-0.06, ragged=0.015),
-        flow=replace(_DOWN, volume_m=0.013, outward=-0.5),
+        flow=replace(_DOWN, volume_m=0.011, outward=-0.6),
         texture=STRAIGHT,
     ),
     StyleParameters(
