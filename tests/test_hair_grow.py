@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
+from scipy.spatial import KDTree
 
 from reconstruction_backend.errors import InvalidOption
 from reconstruction_backend.hair.edit import HairEdit, edited
@@ -122,6 +123,52 @@ def test_what_hangs_about_the_smooth_strands_is_their_curl(
     assert strands.smooth_m is not None
     away = np.linalg.norm(strands.points_m - strands.smooth_m, axis=2)
     assert 0.003 < np.median(away[:, -8:]) < 0.012
+
+
+def test_strands_of_a_lock_wind_as_one(
+    cameo_head: HeadModel, guides: HairGuides, skin: SkinDistance
+) -> None:
+    """Neighbours' curls point the same way where they keep together, and any way where not."""
+
+    def alike(together: float) -> float:
+        texture = replace(CURLY, curl_together=together, frizz_m=0.0, flyaways=0.0, clump=0.9)
+        strands = grown(cameo_head, guides, skin, texture, points=48)
+        assert strands.smooth_m is not None
+        curl = (strands.points_m - strands.smooth_m)[:, 24]
+        curl /= np.linalg.norm(curl, axis=1, keepdims=True)
+        nearest = KDTree(strands.smooth_m[:, 24]).query(strands.smooth_m[:, 24], k=2)[1][:, 1]
+        return float(np.median((curl * curl[nearest]).sum(axis=1)))
+
+    assert alike(1.0) > 0.8
+    assert alike(0.0) < 0.5
+
+
+def test_locks_stray_from_their_guides_and_not_at_the_root(
+    cameo_head: HeadModel, guides: HairGuides, skin: SkinDistance
+) -> None:
+    orderly, straying = (
+        grown(cameo_head, guides, skin, replace(CURLY, stray_m=stray, clump=0.9))
+        for stray in (0.0, 0.006)
+    )
+    assert orderly.smooth_m is not None
+    assert straying.smooth_m is not None
+    moved = np.linalg.norm(straying.smooth_m - orderly.smooth_m, axis=2)
+    assert np.array_equal(straying.points_m[:, 0], orderly.points_m[:, 0])
+    assert 0.002 < np.median(moved[:, -1]) < 0.012
+
+
+def test_roots_stand_denser_where_hair_parts(
+    cameo_head: HeadModel, guides: HairGuides, skin: SkinDistance
+) -> None:
+    lean = np.where(guides.wisp == 1, 0.2, -0.2)[:, None] * np.linspace(0, 1, 12)
+    points = guides.points_m.copy()
+    points[:, :, 0] += lean
+
+    def beside_parting(of: HairGuides) -> float:
+        at = grown(cameo_head, of, skin, strands=2000).points_m[:, 0]
+        return float((np.abs(at[at[:, 1] > 0.1, 0]) < 0.012).mean())
+
+    assert beside_parting(replace(guides, points_m=points)) > 1.4 * beside_parting(guides)
 
 
 @given(length=st.floats(0.1, 2), density=st.floats(0.1, 2), thickness=st.floats(0.5, 2))

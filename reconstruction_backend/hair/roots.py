@@ -19,7 +19,7 @@ from reconstruction_backend.tangents import unit
 
 _NEIGHBOURS, _WIDE_NEIGHBOURS = 8, 24
 """Guides about a root that say what grows there, and that say whether hair parts there."""
-_CANDIDATES = 1 << 17
+_CANDIDATES = 3 << 17
 _PROBE = 4096
 """Candidates from which the share that bears hair is estimated."""
 _GOLDEN = 0.6180339887498949
