@@ -56,7 +56,8 @@ def coverage(strands: HairStrands, depth_m: float = float(FAR_M)) -> np.ndarray:
     picture = np.zeros((PX, PX, 4), np.float32)
     depth = np.full((PX * PER_AXIS, PX * PER_AXIS), depth_m, np.float32)
     even = np.full((PX, PX), -1, np.int32)
-    layer.lay(picture, (0, 0), depth, even, np.zeros((0, PER_AXIS**2, 4), np.float32))
+    drawn = layer.drawn((0, 0), depth)
+    drawn.lay(picture, even, np.zeros((0, PER_AXIS**2, 4), np.float32))
     np.testing.assert_allclose(picture[..., :3], picture[..., 3:].repeat(3, axis=2), atol=1e-5)
     return picture[..., 3]
 
@@ -116,15 +117,17 @@ def test_light_fades_into_hair(synthetic_head: HeadModel) -> None:
     scene = HeadScene(synthetic_head, synthetic_head.template_m)
     strands = ball_of_hair(synthetic_head)
     volume = HairVolume(strands, scene)
-    dome = volume.dome(uniform_light())
+    points = strands.points_m.reshape(-1, 3)
+    dome = volume.dome(uniform_light(), points).reshape(strands.points_m.shape)
     assert dome.min() >= 0
     assert dome.max() <= 1.05
     along = dome.mean(axis=(0, 2))
     assert (np.diff(along) > 0).all()
-    above = volume.lamp(np.array([0.0, 1.0, 0.0])).before_strands()
+    above = volume.lamp(np.array([0.0, 1.0, 0.0])).before(points)
+    above = above.reshape(strands.points_m.shape[:2])
     assert above[:, 0].mean() > above[:, -1].mean()
     pale = replace(strands, color_linear=np.full_like(strands.color_linear, 0.8))
-    assert HairVolume(pale, scene).dome(uniform_light()).mean() > dome.mean()
+    assert HairVolume(pale, scene).dome(uniform_light(), points).mean() > dome.mean()
 
 
 def test_skin_below_hair_is_in_its_shade(synthetic_head: HeadModel) -> None:

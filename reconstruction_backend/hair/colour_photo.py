@@ -5,7 +5,10 @@
                                                     └▶ where strands are seen: ───┴▶ HairColour
                                                        roots, tips, streaks
 
-The light is that of the texture stage, so hair is balanced as the skin beside it is.
+The light is that of the texture stage, so hair is balanced as the skin beside it is. A cast that
+it leaves is not the hair's: a colour near natural hair's is taken for natural, one far from it for
+dye. Differences within natural hair are more or less of its pigment; those between left and right
+are the light's.
 """
 
 from dataclasses import dataclass, replace
@@ -18,7 +21,8 @@ from scipy.ndimage import gaussian_filter
 from reconstruction_backend.camera import PerspectiveCamera
 from reconstruction_backend.color import LUMINANCE, linear_from_srgb
 from reconstruction_backend.hair.colour import HairColour
-from reconstruction_backend.hair.melanin import fit_pigments
+from reconstruction_backend.hair.light import light_on_hair
+from reconstruction_backend.hair.melanin import Melanin, PigmentFit, fit_pigments
 from reconstruction_backend.hair.strands import HairStrands
 from reconstruction_backend.head_model import HeadModel
 from reconstruction_backend.parsing.result import Parsing
@@ -30,31 +34,64 @@ _SIDE_PX = 320
 _SURELY_HAIR = 0.9
 _FEWEST_PIXELS = 60
 _CLIPPED = 0.97
-_LIT_BAND = (0.35, 0.9)
-"""Quantiles of brightness between which hair is neither in shade nor a highlight."""
+_LIT_BAND, _DARK_BAND = (0.35, 0.9), (0.33, 0.82)
+"""Quantiles of brightness between which hair is neither in shade nor a highlight; of dark hair,
+whose bright half shines."""
+_DARK, _LIGHT = 0.025, 0.15
+"""Luminance up to which, and from which, each holds."""
+_HERE_BAND = (0.15, 0.95)
+"""Likewise of brightness over that of the hair around: only gaps and glints are left aside."""
 _AROUND_PX = 9.0
 _SHELL = 1.15
 """Radius of hair over that of the scalp."""
-_LIT_SHARE = 1.12
+_LIT_SHARE = 0.88
 """Brightness of lit hair as it is drawn in a photo's light, over its strands' colour: highlights
 make up for the shade. Measured on drawn hair; deviation 17 % between heads, styles and lights."""
-_SATURATION = 1.1
+_SHEEN_SEEN = 0.005
+"""What surfaces mirror, added to that. From the same drawings."""
+_LEAST_BARE = 0.3
+"""Of dark hair's brightness that is its own at the least."""
+_SATURATION = 1.2
 """Exponent: light passes through several strands and gains colour. From the same drawings."""
 _LIGHTEST, _DARKEST = 0.62, 0.004
 """No hair is lighter or darker; where the photo says so, its light is misjudged."""
 
-_SHADE_DEVIATION, _SPREAD_PER_DEVIATION = 0.19, 1.6
+_VEILS, _UNLIKELY_VEIL = (0.0, 0.1, 0.2, 0.3, 0.4), 8.0
+"""Share of dark hair's brightness that may be mirrored light, and what all of it would cost in
+units of CIE Lab."""
+_LEAST_GREY = 0.07
+"""Luminance from which hair may have white strands; darker, it is black and shines."""
+_NATURAL, _DYED = 8.0, 18.0
+"""Distance in a*, b* of CIE Lab from natural hair: up to which it is the light's cast, and from
+which the hair's own."""
+_NATURAL_CAST = np.array([1.07, 0.97, 0.97])
+"""Natural hair over what the published absorptions of its pigments give: they are greenish."""
+_CAST_KEPT = 0.35
+"""Share of a cast that is kept: natural hair varies more than two pigments do."""
+
+_SHADE_DEVIATION, _SPREAD_PER_DEVIATION = 0.25, 1.5
 """Unevenness of drawn hair whose strands are all alike; what strands must differ by for more."""
 _SPREADS = (0.08, 0.5)
 
-_CELLS, _KNOTS = 10, 6
-_SMOOTH_CELLS, _SMOOTH_KNOTS = 1.2, 0.8
-_SURE_PIXELS = 4.0
+_CELLS, _KNOTS = 16, 8
+_SMOOTH_CELLS, _SMOOTH_KNOTS = 1.0, 0.5
+_SURE_PIXELS = 2.0
 """Seen per cell for it to count half."""
-_MOST_LOG = 1.2
-_BRIGHTNESS_KEPT = 0.8
+_MOST_DARKER, _MOST_LIGHTER = 1.1, 0.8
+"""Natural logarithms."""
+_BRIGHTNESS_KEPT = 0.85
 """Of brightness along and across the hair; the rest is taken for light and shade."""
-_BEHIND_M = 0.012
+_MOST_ASIDE = 0.4
+"""Of the logarithm of brightness, between hair that looks to a side and hair that looks ahead:
+what the light's harmonics may miss."""
+_HUE_KEPT = 0.85
+"""Of differences in hue within the hair: a cast of the light would be everywhere."""
+_MORE_PIGMENT = 1.25
+"""Factor by which natural hair's colours are compared."""
+_LEAST_CHROMA, _LEAST_SHARE = 0.5, 0.05
+_LEAST_CHANGE = 0.02
+"""White hair has no pigment to vary."""
+_BEHIND_M = 0.008
 """Strand points further behind the nearest are hidden."""
 _CELL_PX = 2
 
@@ -74,6 +111,8 @@ class _SeenHair:
     """Likewise of the hair around: dark roots are no shade."""
     deviation: float
     """Of brightness from that of the hair around (natural logarithm)."""
+    aside: Float32[np.ndarray, "M"]
+    """How far the hair's surface looks to the subject's left, -1 to 1."""
 
 
 def colour_from_photo(
@@ -94,8 +133,10 @@ def colour_from_photo(
     if seen is None:
         return None
     middle = np.exp(np.median(np.log(seen.reflected[seen.lit]), axis=0))
-    fit = fit_pigments(_strand_colour(middle))
-    measured = None if strands is None else _measured(seen, middle, strands)
+    fit = _believed(_strand_colour(middle))
+    measured = None
+    if strands is not None:
+        measured = _measured(seen, middle, _pigment_direction(fit.melanin), strands)
     plain = HairColour(fit.melanin, fit.tint, fit.grey, spread=_spread(seen))
     if measured is None:
         return plain
@@ -105,10 +146,64 @@ def colour_from_photo(
 
 def _strand_colour(seen: Float[np.ndarray, "3"]) -> Float[np.ndarray, "3"]:
     """What strands must be coloured for their hair to be seen like this; linear RGB."""
-    grey = float(seen @ LUMINANCE)
-    paler = grey * (seen / grey) ** (1 / _SATURATION)
-    strand = paler / _LIT_SHARE
+    bare = np.maximum(seen - _SHEEN_SEEN, _LEAST_BARE * seen)
+    grey = float(bare @ LUMINANCE)
+    strand = grey * (bare / grey) ** (1 / _SATURATION) / _LIT_SHARE
     return np.maximum(strand * min(1.0, _LIGHTEST / float(strand.max())), _DARKEST)
+
+
+def _believed(strand: Float[np.ndarray, "3"]) -> PigmentFit:
+    """Pigments of a colour less the light's cast, unless the hair is dyed.
+
+    Dark hair that is too neutral for its pigments has a veil of mirrored light over it.
+    """
+    grey = np.full(3, float(strand @ LUMINANCE))
+    dark = grey[0] < _LEAST_GREY
+    veils = _VEILS if dark else _VEILS[:1]
+    bare = [np.maximum(strand - veil * grey, _LEAST_BARE * strand) for veil in veils]
+    fits = [fit_pigments(colour, with_grey=not dark) for colour in bare]
+    naturals = [_natural(colour, fit) for colour, fit in zip(bare, fits, strict=True)]
+    off = [_off(*pair) for pair in zip(bare, naturals, strict=True)]
+    best = int(np.argmin(np.array(off) + _UNLIKELY_VEIL * np.array(veils)))
+    from_grey = _off(strand, grey) if dark else np.inf
+    share = float(np.clip((min(off[0], from_grey) - _NATURAL) / (_DYED - _NATURAL), 0, 1))
+    dyed = share * share * (3 - 2 * share)
+    kept = _CAST_KEPT + (1 - _CAST_KEPT) * dyed
+    tint = fits[best].tint * (naturals[best] / bare[best]) ** (1 - kept)
+    return replace(fits[best], tint=(float(tint[0]), float(tint[1]), float(tint[2])))
+
+
+def _natural(colour: Float[np.ndarray, "3"], fit: PigmentFit) -> Float[np.ndarray, "3"]:
+    """As bright as a colour, in the hue of the pigments that come nearest to it.
+
+    As saturated as the colour where that is more: blonds and reds are, of these pigments.
+    """
+    natural = colour / fit.tint * _NATURAL_CAST ** (1 - fit.grey)
+    natural = natural * float(colour @ LUMINANCE) / float(natural @ LUMINANCE)
+    lab, hue = _lab(natural), _lab(natural)[1:]
+    hue = hue / max(float(np.linalg.norm(hue)), _LEAST_CHROMA)
+    lab[1:] += hue * max(float((_lab(colour)[1:] - lab[1:]) @ hue), 0.0)
+    saturated = np.asarray(cv2.cvtColor(lab[None, None], cv2.COLOR_Lab2LRGB))[0, 0]
+    return np.maximum(saturated, _LEAST_SHARE * colour)
+
+
+def _off(colour: Float[np.ndarray, "3"], other: Float[np.ndarray, "3"]) -> float:
+    """Distance in a*, b*."""
+    return float(np.linalg.norm((_lab(colour) - _lab(other))[1:]))
+
+
+def _lab(linear: Float[np.ndarray, "3"]) -> Float32[np.ndarray, "3"]:
+    pixel = linear.astype(np.float32)[None, None]
+    return np.asarray(cv2.cvtColor(pixel, cv2.COLOR_LRGB2Lab))[0, 0]
+
+
+def _pigment_direction(melanin: Melanin) -> Float[np.ndarray, "3"]:
+    """How the logarithms of linear RGB change with pigment, where their mean changes by one."""
+    less, more = melanin.linear(np.array([1 / _MORE_PIGMENT, _MORE_PIGMENT]))
+    change = np.log(less / more)
+    if float(change @ LUMINANCE) < _LEAST_CHANGE:
+        return np.ones(3)
+    return change / float(change @ LUMINANCE)
 
 
 def _spread(seen: _SeenHair) -> float:
@@ -145,20 +240,38 @@ def _seen_hair(
         return None
     small = camera.resized(*size)
     normals = _shell_normals(small, row, column, model, vertices_m)
-    arriving = np.maximum(light.irradiance(normals), DARKEST_IRRADIANCE)
+    arriving = np.maximum(light_on_hair(light).irradiance(normals), DARKEST_IRRADIANCE)
     reflected = np.maximum(np.asarray(linear)[row, column] / arriving, 1e-4).astype(np.float32)
     brightness = reflected @ LUMINANCE
     around = np.zeros((size[1], size[0], 2), np.float32)
     around[row, column] = np.stack([brightness, np.ones_like(brightness)], axis=1)
     around = np.asarray(cv2.GaussianBlur(around, (0, 0), _AROUND_PX))[row, column]
     here = brightness * around[:, 1] / np.maximum(around[:, 0], 1e-6)
+    band = _band(float(np.median(brightness)))
     return _SeenHair(
-        small, row, column, reflected, _middle_of(brightness), _middle_of(here), _deviation(here)
+        small,
+        row,
+        column,
+        reflected,
+        _middle_of(brightness, band),
+        _middle_of(here, _HERE_BAND),
+        _deviation(here),
+        normals[:, 0],
     )
 
 
-def _middle_of(brightness: Float[np.ndarray, "M"]) -> Bool[np.ndarray, "M"]:
-    low, high = np.quantile(brightness, _LIT_BAND)
+def _band(luminance: float) -> tuple[float, float]:
+    """Quantiles of brightness for hair as light as this."""
+    lightness = np.log(np.array([max(luminance, 1e-4) / _DARK, _LIGHT / _DARK]))
+    share = float(np.clip(lightness[0] / lightness[1], 0, 1))
+    low, high = (d + share * (b - d) for d, b in zip(_DARK_BAND, _LIT_BAND, strict=True))
+    return low, high
+
+
+def _middle_of(
+    brightness: Float[np.ndarray, "M"], band: tuple[float, float]
+) -> Bool[np.ndarray, "M"]:
+    low, high = np.quantile(brightness, band)
     return (brightness >= low) & (brightness <= high)
 
 
@@ -188,13 +301,16 @@ def _shell_normals(
 
 
 def _measured(
-    seen: _SeenHair, middle: Float[np.ndarray, "3"], strands: HairStrands
+    seen: _SeenHair,
+    middle: Float[np.ndarray, "3"],
+    pigment: Float[np.ndarray, "3"],
+    strands: HairStrands,
 ) -> Float32[np.ndarray, "V U K 3"] | None:
     """How colours differ from the middle over the scalp and along strands, where they are seen."""
     height, width = seen.camera.height_px, seen.camera.width_px
     values = np.full((height, width, 3), np.nan, np.float32)
     lit = seen.lit_here
-    values[seen.row[lit], seen.column[lit]] = np.log(seen.reflected[lit] / middle)
+    values[seen.row[lit], seen.column[lit]] = _own_differences(seen, middle, pigment)
     strand, place, row, column = _front_points(seen.camera, strands)
     difference = values[row, column]
     known = np.isfinite(difference[:, 0]) & np.isfinite(strands.root_uv[strand]).all(axis=1)
@@ -209,10 +325,25 @@ def _measured(
     own = total.copy()
     own[..., :3] -= total[..., 3:] * along
     across = _smoothed(own, (_SMOOTH_CELLS, _SMOOTH_CELLS, _SMOOTH_KNOTS))
-    field = along + across
-    grey = field @ LUMINANCE
-    field -= (1 - _BRIGHTNESS_KEPT) * grey[..., None]
-    return np.clip(field, -_MOST_LOG, _MOST_LOG).astype(np.float32)
+    field = _BRIGHTNESS_KEPT * (along + across)
+    return np.clip(field, -_MOST_DARKER, _MOST_LIGHTER).astype(np.float32)
+
+
+def _own_differences(
+    seen: _SeenHair,
+    middle: Float[np.ndarray, "3"],
+    pigment: Float[np.ndarray, "3"],
+) -> Float[np.ndarray, "L 3"]:
+    """Logarithms of lit hair over the middle, less what the light and its casts may do."""
+    lit = seen.lit_here
+    difference = np.log(seen.reflected[lit] / middle)
+    brightness, aside = difference @ LUMINANCE, seen.aside[lit] - seen.aside[lit].mean()
+    cast = difference - brightness[:, None] * pigment
+    slope = float(brightness @ aside) / max(float(aside @ aside), 1.0)
+    slope = float(np.clip(slope, -_MOST_ASIDE, _MOST_ASIDE))
+    own = brightness - slope * aside
+    own = (own - np.median(own))[:, None] * pigment
+    return own + _HUE_KEPT * cast
 
 
 def _smoothed(total: Float[np.ndarray, "*n 4"], sigma: tuple[float, ...]) -> np.ndarray:

@@ -6,11 +6,11 @@ from typing import Protocol, runtime_checkable
 
 import cv2
 import numpy as np
-from jaxtyping import Bool, Float32, Int64
+from jaxtyping import Bool, Float32, Int32, Int64
 
 from reconstruction_backend.bounds import bounds
 from reconstruction_backend.camera import PerspectiveCamera
-from reconstruction_backend.rendering.hair_layer import FAR_M, HairLayer
+from reconstruction_backend.rendering.hair_layer import FAR_M, DrawnHair, HairLayer
 from reconstruction_backend.rendering.head_scene import HeadScene, SurfaceSamples
 from reconstruction_backend.rendering.rasterizer import Fragments
 from reconstruction_backend.rendering.strand_layer import StrandLayer, StrandShader
@@ -91,13 +91,18 @@ def draw(drawing: Drawing, camera: PerspectiveCamera) -> Float32[np.ndarray, "H 
         inner = np.zeros(edge.shape, np.bool_)
         inner[band.top_margin : band.top_margin + band.row_count] = True
         hit = band.grid(band.fragments.hit)
-        once = np.flatnonzero((inner & hit & ~edge).ravel())
-        picture[band.pixels[once]] = _colour(drawing, camera, band.fragments, once, 1)
         often = band.pixels[np.flatnonzero((inner & edge).ravel())]
         fine = _supersampled(drawing, camera, often)
         picture[often] = fine.colours
+        once = inner & hit & ~edge
+        hair = None
         if drawing.hair is not None:
-            _lay_hair(drawing, drawing.hair, camera, band, picture, often, fine)
+            hair = _before_head(drawing, drawing.hair, camera, band, often, fine)
+            once[inner] &= ~hair.drawn.hides().ravel()
+        even = np.flatnonzero(once.ravel())
+        picture[band.pixels[even]] = _colour(drawing, camera, band.fragments, even, 1)
+        if hair is not None:
+            hair.lay(picture, fine)
     return picture.reshape(camera.height_px, camera.width_px, 4)
 
 
@@ -193,16 +198,30 @@ def _supersampled(
     return fine
 
 
-def _lay_hair(
+@dataclass(frozen=True)
+class _HairBefore:
+    """Hair over a band whose surface is still to be coloured."""
+
+    drawn: DrawnHair
+    pixels: Int64[np.ndarray, "N"]
+    fine_row: Int32[np.ndarray, "H W"]
+
+    def lay(self, picture: Float32[np.ndarray, "pixels 4"], fine: _FineSamples) -> None:
+        """Lay it over the band, in place."""
+        window = picture[self.pixels].reshape(*self.fine_row.shape, 4)
+        self.drawn.lay(window, self.fine_row, fine.samples)
+        picture[self.pixels] = window.reshape(-1, 4)
+
+
+def _before_head(
     drawing: Drawing,
     hair: HairLayer,
     camera: PerspectiveCamera,
     band: _Band,
-    picture: Float32[np.ndarray, "pixels 4"],
     often: Int64[np.ndarray, "P"],
     fine: _FineSamples,
-) -> None:
-    """Put hair over a band: between samples of even pixels the head's depth is interpolated."""
+) -> _HairBefore:
+    """Hair before a band: between samples of even pixels the head's depth is interpolated."""
     per_axis = drawing.edge_samples_per_axis
     inner = slice(band.top_margin, band.top_margin + band.row_count)
     near = np.minimum(band.grid(band.fragments.depth_m), FAR_M)
@@ -216,11 +235,9 @@ def _lay_hair(
     by_pixel[row, column] = np.minimum(fine.depth_m, FAR_M).reshape(-1, per_axis, per_axis)
     fine_row = np.full((band.row_count, width), -1, np.int32)
     fine_row[row, column] = np.arange(len(often), dtype=np.int32)
-    pixels = band.grid(band.pixels)[inner].ravel()
-    window = picture[pixels].reshape(band.row_count, width, 4)
     corner = (band.first_row, band.columns.start)
-    hair.lay(window, corner, np.ascontiguousarray(depth), fine_row, fine.samples)
-    picture[pixels] = window.reshape(-1, 4)
+    drawn = hair.drawn(corner, np.ascontiguousarray(depth))
+    return _HairBefore(drawn, band.grid(band.pixels)[inner].ravel(), fine_row)
 
 
 def _colour(

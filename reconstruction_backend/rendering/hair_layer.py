@@ -1,9 +1,10 @@
 """Hair in a picture: drawn into the head's own depth, and laid over the head's samples."""
 
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from jaxtyping import Float32, Int32, Int64
+from jaxtyping import Bool, Float32, Int32, Int64
 
 from reconstruction_backend.bounds import bounds
 from reconstruction_backend.camera import PerspectiveCamera
@@ -51,20 +52,11 @@ class HairLayer:
         first, last = ((edge[:2] + 0.5) / self._per_axis - 0.5 for edge in (low, high))
         return first.astype(np.float32), last.astype(np.float32)
 
-    def lay(
-        self,
-        picture: Float32[np.ndarray, "H W 4"],
-        corner_px: tuple[int, int],
-        depth_m: Float32[np.ndarray, "R C"],
-        fine_row: Int32[np.ndarray, "H W"],
-        fine: Float32[np.ndarray, "F S 4"],
-    ) -> None:
-        """Lay hair over a window of the picture (premultiplied), in place.
+    def drawn(self, corner_px: tuple[int, int], depth_m: Float32[np.ndarray, "R C"]) -> "DrawnHair":
+        """Hair before a head, over a window of the picture.
 
-        `corner_px` is the window's first row and column. `depth_m` (R = H * per_axis,
-        C = W * per_axis) holds the head's depth per sample, FAR_M beside it, and is drawn into.
-        `fine_row` names each pixel's row in `fine`, the head's own samples, or is -1 where the
-        picture's value holds over the pixel.
+        `corner_px` is the window's first row and column. `depth_m` (R and C are its height and
+        width times per_axis) holds the head's depth per sample, FAR_M beside it, and is drawn into.
         """
         first_row, first_column = (edge * self._per_axis for edge in corner_px)
         segment = np.full(depth_m.shape, kernels.NOTHING, np.int32)
@@ -81,18 +73,48 @@ class HairLayer:
             segment,
             place,
         )
-        used = np.zeros(self._screen.shape[:2], np.bool_)
-        kernels.mark_used(segment, used.shape[1], used)
+        return DrawnHair(self._strands, self._shader, self._per_axis, segment, place)
+
+
+@dataclass(frozen=True)
+class DrawnHair:
+    """Which strand each sample of a window shows."""
+
+    strands: HairStrands
+    shader: HairShader | None
+    per_axis: int
+    segment: Int32[np.ndarray, "R C"]
+    """Number of the segment, or NOTHING."""
+    place: Float32[np.ndarray, "R C"]
+    """Along the segment, 0 to 1."""
+
+    def hides(self) -> Bool[np.ndarray, "H W"]:
+        """The pixels through which nothing behind is seen."""
+        return kernels.hidden(self.segment, self.per_axis, _reach(self.per_axis))
+
+    def lay(
+        self,
+        picture: Float32[np.ndarray, "H W 4"],
+        fine_row: Int32[np.ndarray, "H W"],
+        fine: Float32[np.ndarray, "F S 4"],
+    ) -> None:
+        """Lay hair over the window of the picture (premultiplied), in place.
+
+        `fine_row` names each pixel's row in `fine`, the head's own samples, or is -1 where the
+        picture's value holds over the pixel.
+        """
+        used = np.zeros(self.strands.points_m.shape[:2], np.bool_)
+        kernels.mark_used(self.segment, used.shape[1], used)
         colours = np.zeros((*used.shape, 3), np.float32)
-        if self._shader is not None:
-            colours = self._shader(self._strands, used)
+        if self.shader is not None:
+            colours = self.shader(self.strands, used)
         kernels.resolve(
-            segment,
-            place,
+            self.segment,
+            self.place,
             colours,
-            self._shader is not None,
-            self._per_axis,
-            _taps(self._per_axis),
+            self.shader is not None,
+            self.per_axis,
+            _taps(self.per_axis),
             fine_row,
             fine,
             picture.copy(),
@@ -125,7 +147,12 @@ def _drawing_order(screen: Float32[np.ndarray, "N P 4"]) -> Int64[np.ndarray, "N
 
 def _taps(per_axis: int) -> Float32[np.ndarray, "K"]:
     """Weights of samples across a pixel and a little beyond: a box with sloping sides."""
-    reach = int(_SOFT_EDGE_PX * per_axis)
+    reach = _reach(per_axis)
     from_middle_px = np.abs(np.arange(-reach, per_axis + reach) + 0.5 - per_axis / 2) / per_axis
     slope = (0.5 + _SOFT_EDGE_PX - from_middle_px) / (2 * _SOFT_EDGE_PX)
     return np.clip(slope, 0, 1).astype(np.float32)
+
+
+def _reach(per_axis: int) -> int:
+    """Samples that a pixel looks beyond its edges."""
+    return int(_SOFT_EDGE_PX * per_axis)

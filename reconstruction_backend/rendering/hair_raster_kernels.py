@@ -157,6 +157,28 @@ def mark_used(segment, points, used):
 
 @njit(cache=True, nogil=True)
 @no_type_check
+def hidden(segment, per_axis, reach):
+    """Pixels (H, W) whose samples, and those within reach of them, all show hair."""
+    rows, columns = segment.shape
+    out = np.zeros((rows // per_axis, columns // per_axis), np.bool_)
+    for y in range(out.shape[0]):
+        top, bottom = max(y * per_axis - reach, 0), min((y + 1) * per_axis + reach, rows)
+        for x in range(out.shape[1]):
+            left, right = max(x * per_axis - reach, 0), min((x + 1) * per_axis + reach, columns)
+            covered = True
+            for row in range(top, bottom):
+                if not covered:
+                    break
+                for column in range(left, right):
+                    if segment[row, column] == NOTHING:
+                        covered = False
+                        break
+            out[y, x] = covered
+    return out
+
+
+@njit(cache=True, nogil=True)
+@no_type_check
 def resolve(segment, place, colours, opaque, per_axis, taps, fine_row, fine, head, picture):
     """Lay hair over the picture (H, W, 4, premultiplied), each pixel from the samples about it.
 

@@ -9,15 +9,17 @@ from jaxtyping import Bool, Float, Float32
 from reconstruction_backend.camera import PerspectiveCamera
 from reconstruction_backend.hair.strands import HairStrands
 from reconstruction_backend.rendering import hair_shading_kernels as kernels
+from reconstruction_backend.rendering.hair_hollows import HairHollows
 from reconstruction_backend.rendering.hair_volume import HairVolume
 from reconstruction_backend.rendering.reflection import softly_clipped
 from reconstruction_backend.tangents import unit
 from reconstruction_backend.texture.result import SphericalHarmonicsLight
 
-_ROUGHNESS, _ROUGHNESS_SPREAD = 0.33, 0.08
-_TILT_RAD, _TILT_SPREAD_RAD = 0.035, 0.045
+_ROUGHNESS, _ROUGHNESS_SPREAD = 0.28, 0.06
+_TILT_RAD, _TILT_SPREAD_RAD = 0.045, 0.03
 """Of the cuticle's scales: R is shifted by twice that towards the root."""
-_GLOSS = 1.0
+_GLOSS = 1.5
+_LEAST_OPEN = np.float32(1e-4)
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,8 @@ class Lamp:
     colour: Float32[np.ndarray, "3"]
     """Irradiance over pi at normal incidence, linear RGB."""
     radius_rad: float
+    sharp: bool = True
+    """Whether its shadows are worked out strand by strand, or as coarsely as the dome's."""
 
 
 @runtime_checkable
@@ -60,23 +64,41 @@ class LitHair:
         if self.clay is not None:
             colours = np.broadcast_to(self.clay, colours.shape)
         out = np.zeros(strands.points_m.shape, np.float32)
-        lit = [self.volume.lamp(lamp.direction).before_strands() for lamp in self.lamps]
+        every = strands.points_m.reshape(-1, 3)
+        seen = np.flatnonzero(used.ravel())
+        row = np.full(used.size, -1, np.int32)
+        row[seen] = np.arange(len(seen), dtype=np.int32)
+        points = every[seen]
         kernels.shade(
             strands.points_m,
-            used,
+            row.reshape(used.shape),
             np.ascontiguousarray(colours, np.float32),
-            self.volume.dome(self.dome),
+            self.volume.dome(self.dome, points),
+            HairHollows(every, self.camera).light(points),
             self.camera.position_m().astype(np.float32),
             np.array([lamp.direction for lamp in self.lamps], np.float32).reshape(-1, 3),
             np.array([lamp.colour for lamp in self.lamps], np.float32).reshape(-1, 3),
             np.array([lamp.radius_rad for lamp in self.lamps], np.float32),
-            np.array(lit, np.float32).reshape(-1, *used.shape),
+            self._before(points),
             np.float32(_GLOSS),
             _own(strands.count),
             out,
         )
         out[used] = softly_clipped(out[used])
         return out
+
+    def _before(self, points_m: Float32[np.ndarray, "K 3"]) -> Float32[np.ndarray, "L K"]:
+        """Optical depth of what lies between each lamp and each point."""
+        depth = np.empty((len(self.lamps), len(points_m)), np.float32)
+        sharp = [lamp.sharp for lamp in self.lamps]
+        for index in np.flatnonzero(sharp):
+            depth[index] = self.volume.lamp(self.lamps[index].direction).before(points_m)
+        soft = np.flatnonzero(np.logical_not(sharp))
+        if len(soft):
+            directions = np.stack([self.lamps[index].direction for index in soft])
+            share = self.volume.openness(directions, points_m)
+            depth[soft] = -np.log(np.maximum(share.T, _LEAST_OPEN))
+        return depth
 
 
 class HairAlbedo:

@@ -18,6 +18,8 @@ _F0 = np.float32(0.0465)
 _DIFFUSE = np.float32(1.25)
 """So that hair in full light is about as bright as a surface of its colour: its lit strands stand
 among shaded ones."""
+_SHEEN = np.float32(0.014)
+"""Share of the light from all round that surfaces mirror: what black hair is seen by."""
 _ABSORBED = np.float32(0.7)
 """Share of the light met by a strand that does not go on forwards, at the least."""
 _DEEPER = np.float32(0.4)
@@ -29,20 +31,34 @@ _LEAST = np.float32(1e-3)
 @njit(cache=True, nogil=True, fastmath=True)
 @no_type_check
 def shade(
-    points, used, colours, dome, eye, lamps, lamp_colours, lamp_widths, depths, gloss, own, out
+    points,
+    row,
+    colours,
+    dome,
+    hollow,
+    eye,
+    lamps,
+    lamp_colours,
+    lamp_widths,
+    depths,
+    gloss,
+    own,
+    out,
 ):
-    """Linear RGB of strands' points towards the eye, into `out` (N, P, 3), where `used`.
+    """Linear RGB of strands' points (N, P, 3) towards the eye, into `out` (N, P, 3).
 
-    `dome` (N, P, 3) is the light from all round that reaches each point. `lamps` (L, 3) unit
-    directions, with irradiance over pi, angular radii and `depths` (L, N, P) of hair in front.
-    `gloss` scales the surface's highlight; `own` (N, 2) is each strand's roughness and the
-    tilt of its scales, radians.
+    `row` (N, P) is a point's row in what light reaches it, or -1 where it is not seen: `dome`
+    (K, 3) is the light from all round, of which gaps between wisps get the share `hollow` (K,),
+    `depths` (L, K) the hair in front of the lamps. `lamps` (L, 3) are unit directions, with
+    irradiance over pi and angular radii. `gloss` scales the surface's highlight; `own` (N, 2) is
+    each strand's roughness and the tilt of its scales, radians.
     """
     strands, count = points.shape[0], points.shape[1]
     single = np.zeros(3, np.float32)
     for n in range(strands):
         for k in range(count):
-            if not used[n, k]:
+            i = row[n, k]
+            if i < 0:
                 continue
             before, after = max(k - 1, 0), min(k + 1, count - 1)
             # towards the root
@@ -59,13 +75,14 @@ def shade(
             norm = 1 / max(sqrt(vx * vx + vy * vy + vz * vz), np.float32(1e-9))
             vx, vy, vz = vx * norm, vy * norm, vz * norm
             grey = (colours[n, k, 0] + colours[n, k, 1] + colours[n, k, 2]) / 3
-            inside = 1 - min((dome[n, k, 0] + dome[n, k, 1] + dome[n, k, 2]) / 3, np.float32(1))
+            inside = 1 - min((dome[i, 0] + dome[i, 1] + dome[i, 2]) / 3, np.float32(1))
             for c in range(3):
                 # deep in hair light has met more pigment
                 tint = (max(colours[n, k, c], _LEAST) / max(grey, _LEAST)) ** (_DEEPER * inside)
-                out[n, k, c] = _DIFFUSE * colours[n, k, c] * dome[n, k, c] * tint
+                scattered = _DIFFUSE * colours[n, k, c] * tint + _SHEEN
+                out[n, k, c] = scattered * dome[i, c] * hollow[i]
             for lamp in range(len(lamps)):
-                depth = depths[lamp, n, k]
+                depth = depths[lamp, i]
                 if depth > 8:
                     continue
                 lx, ly, lz = lamps[lamp, 0], lamps[lamp, 1], lamps[lamp, 2]
@@ -85,7 +102,8 @@ def shade(
                     # light hair lets light on: the part that is not absorbed goes on forwards
                     reached = exp(-depth * _ABSORBED * (1 - np.float32(0.65) * sqrt(colour)))
                     scattered = _DIFFUSE * colour * wrapped * reached
-                    out[n, k, c] += lamp_colours[lamp, c] * (scattered + single[c] * _PI)
+                    arriving = lamp_colours[lamp, c] * hollow[i]
+                    out[n, k, c] += arriving * (scattered + single[c] * _PI)
 
 
 @njit(cache=True, nogil=True, fastmath=True, inline="always")

@@ -27,8 +27,12 @@ _FREE_STEPS = 2
 """Voxels next to a strand in which the head does not count: the strand itself grows there."""
 _HAIRS_PER_STRAND = 1.0
 """How much more a strand hides than its own width."""
+_HALF_SPHERE = 2 * np.pi
+"""Solid angle over which the harmonics of a point in the open are taken."""
 _FAR = np.float32(1e6)
 """Stands for infinity where compiled code assumes finite numbers."""
+_DARK = 8
+"""Optical depth through which nothing gets."""
 _ROOTED_M = 0.004
 """Within this the head does not stand between a strand and a lamp."""
 _EVERY_STRAND = 50
@@ -65,18 +69,33 @@ class HairVolume:
         self._scattering = _absorbed(strands)
         self._lamps: dict[tuple[float, ...], LampOpacity] = {}
 
-    def dome(self, light: SphericalHarmonicsLight) -> Float32[np.ndarray, "N P 3"]:
-        """Light from all round that reaches each strand point, past hair and head; linear RGB.
+    def dome(
+        self, light: SphericalHarmonicsLight, points_m: Float32[np.ndarray, "K 3"]
+    ) -> Float32[np.ndarray, "K 3"]:
+        """Light from all round that reaches points on strands, past hair and head; linear RGB.
 
         As much as a surface in the open gets is 1 under a uniform white light.
         """
-        radiance = light.coefficients / COSINE_LOBE[:, None]
-        per_voxel = np.maximum(self._transfer[1] @ radiance, 0).astype(np.float32)
-        points = self._points.reshape(-1, 3)
-        out = np.zeros_like(points)
-        grid = self._grid
-        kernels.gather(points, grid.origin_m, grid.voxel_m, self._transfer[0], per_voxel, out)
-        return out.reshape(self._points.shape)
+        radiance = (light.coefficients / COSINE_LOBE[:, None]).astype(np.float32)
+        return self._at(np.maximum(self._transfer[1] @ radiance, 0), points_m)
+
+    def openness(
+        self, directions: Float[np.ndarray, "L 3"], points_m: Float32[np.ndarray, "K 3"]
+    ) -> Float32[np.ndarray, "K L"]:
+        """Share of soft lamps' light that reaches points on strands, past hair and head.
+
+        From the same harmonics as the dome: coarse, at hardly any cost.
+        """
+        toward = spherical_harmonics(np.asarray(directions)).astype(np.float32)
+        open_share = np.float32(_HALF_SPHERE) * (self._transfer[1] @ toward.T)
+        return self._at(np.clip(open_share, 0, 1), points_m)
+
+    def _at(
+        self, per_voxel: Float32[np.ndarray, "M C"], points_m: Float32[np.ndarray, "K 3"]
+    ) -> Float32[np.ndarray, "K C"]:
+        grid, out = self._grid, np.zeros((len(points_m), per_voxel.shape[1]), np.float32)
+        kernels.gather(points_m, grid.origin_m, grid.voxel_m, self._transfer[0], per_voxel, out)
+        return out
 
     def lamp(self, direction: Float[np.ndarray, "3"]) -> "LampOpacity":
         """What a distant lamp meets, in the unit direction towards it."""
@@ -138,21 +157,17 @@ class LampOpacity:
         kernels.splat_layers(light, widths_m, texel_m, nearest, _LAYER_EDGES_M, layers)
         self._nearest = nearest
         self._cumulative = np.cumsum(layers, axis=2, dtype=np.float32)
-        self._light = light
         self._head = head
         self._direction = axis.astype(np.float32)
-        self._points = points_m
 
-    def before_strands(self) -> Float32[np.ndarray, "N P"]:
-        """Optical depth of hair before strand points; huge where the head is in the way."""
-        shape = self._light.shape[:2]
-        depth = self._look_up(self._light.reshape(-1, 3))
-        free = depth < 8  # what is dark already needs no ray
-        points = self._points.reshape(-1, 3)[free]
-        origins = points + np.float32(_ROOTED_M) * self._direction
+    def before(self, points_m: Float32[np.ndarray, "K 3"]) -> Float32[np.ndarray, "K"]:
+        """Optical depth of hair before points on strands; huge where the head is in the way."""
+        depth = self._look_up(self._texels(points_m @ self._frame.T))
+        free = np.flatnonzero(depth < _DARK)  # what is dark already needs no ray
+        origins = points_m[free] + np.float32(_ROOTED_M) * self._direction
         hidden = self._head.rays.occluded(origins, np.broadcast_to(self._direction, origins.shape))
-        depth[np.flatnonzero(free)[hidden]] = _FAR
-        return depth.reshape(shape)
+        depth[free[hidden]] = _FAR
+        return depth
 
     def through(self, points_m: Float32[np.ndarray, "K 3"]) -> Float32[np.ndarray, "K"]:
         """Share of the lamp's light that hair lets through to any points."""

@@ -36,6 +36,16 @@ def soft_light(
 
 
 @dataclass(frozen=True)
+class RimLamp:
+    """A soft lamp behind the head."""
+
+    direction: Float32[np.ndarray, "3"]
+    """Unit, from the head towards it, head frame."""
+    colour: Float32[np.ndarray, "3"]
+    """Irradiance over pi at normal incidence, linear RGB."""
+
+
+@dataclass(frozen=True)
 class StudioLight:
     """A soft dome of fill and rim light, and one key lamp that casts shadows."""
 
@@ -45,6 +55,18 @@ class StudioLight:
     """Unit, from the head towards the lamp, head frame."""
     key_colour: Float32[np.ndarray, "3"]
     """Irradiance over pi at normal incidence, linear RGB."""
+    rims: tuple[RimLamp, ...] = ()
+    """Lamps behind the head; the dome holds them too, for all that is not as glossy as hair."""
+
+    def without_rims(self) -> SphericalHarmonicsLight:
+        """The dome for whom the rims light as lamps."""
+        if not self.rims:
+            return self.dome
+        rims = soft_light(
+            np.stack([rim.direction for rim in self.rims]),
+            np.stack([rim.colour for rim in self.rims]),
+        )
+        return SphericalHarmonicsLight(self.dome.coefficients - rims.coefficients)
 
     def everything(self) -> SphericalHarmonicsLight:
         """Dome and key as one soft light, for what is too thin to cast or catch shadows."""
@@ -88,6 +110,8 @@ _KEY = ((-36.0, 36.0), (1.06, 1.0, 0.93))
 _DOME = (
     ((52.0, 5.0), (0.20, 0.215, 0.24)),
     ((-10.0, -55.0), (0.06, 0.05, 0.045)),
+)
+_RIMS = (
     ((150.0, 35.0), (0.40, 0.42, 0.46)),
     ((-145.0, 30.0), (0.26, 0.27, 0.30)),
 )
@@ -100,14 +124,17 @@ def studio_light(camera: PerspectiveCamera) -> StudioLight:
     """
     to_camera = camera.position_m()
     azimuth_rad = float(np.arctan2(to_camera[0], to_camera[2]))
+    soft = (*_DOME, *_RIMS)
     dome = soft_light(
-        np.stack([_towards(azimuth_rad, *angles) for angles, _ in _DOME]),
-        np.array([colour for _, colour in _DOME]),
+        np.stack([_towards(azimuth_rad, *angles) for angles, _ in soft]),
+        np.array([colour for _, colour in soft]),
     )
+    rims = (RimLamp(_towards(azimuth_rad, *a), np.array(c, np.float32)) for a, c in _RIMS)
     return StudioLight(
         dome=SphericalHarmonicsLight(dome.coefficients + uniform_light(_AMBIENT).coefficients),
         key_direction=_towards(azimuth_rad, *_KEY[0]),
         key_colour=np.array(_KEY[1], np.float32),
+        rims=tuple(rims),
     )
 
 

@@ -12,6 +12,7 @@ from jaxtyping import Bool, Float, Float32, UInt8
 from reconstruction_backend.avatar import Avatar
 from reconstruction_backend.camera import PerspectiveCamera
 from reconstruction_backend.color import srgb_from_linear
+from reconstruction_backend.hair.light import light_on_hair
 from reconstruction_backend.hair.scalp_tint import ScalpTint, scalp_tint
 from reconstruction_backend.hair.strands import HairStrands
 from reconstruction_backend.hair.worn import strands_worn
@@ -57,7 +58,8 @@ from reconstruction_backend.rendering.strand_layer import (
 from reconstruction_backend.rendering.views import VIEW_YAW_DEG, framed_vertices, orbit_camera
 
 _HAIR_CLAY = 0.2
-_PHOTO_LAMP_RADIUS_RAD = 0.35
+_RIM_RADIUS_RAD = 0.3
+_PHOTO_LAMP_RADIUS_RAD = 0.24
 """Portraits are lit by windows and softboxes: broad highlights."""
 PREVIEW_PX = 512
 PREVIEW_YAW_DEG = 28.0
@@ -121,9 +123,10 @@ def _lit_hair(
     radius_rad: float = LAMP_RADIUS_RAD,
     clay: bool = False,
 ) -> LitHair:
-    lamp = Lamp(light.key_direction, light.key_colour, radius_rad)
+    key = Lamp(light.key_direction, light.key_colour, radius_rad)
+    rims = (Lamp(rim.direction, rim.colour, _RIM_RADIUS_RAD, sharp=False) for rim in light.rims)
     even = np.full(3, _HAIR_CLAY, np.float32) if clay else None
-    return LitHair(volume, light.dome, (lamp,), camera, even)
+    return LitHair(volume, light.without_rims(), (key, *rims), camera, even)
 
 
 @dataclass(frozen=True)
@@ -232,7 +235,12 @@ class AvatarRenderer:
         return _Shaders(
             PhotoShader(posed.scene, colours, texture.light, shade),
             lashes,
-            _lit_hair(posed.volume, split, camera, radius_rad=_PHOTO_LAMP_RADIUS_RAD),
+            _lit_hair(
+                posed.volume,
+                with_key(light_on_hair(texture.light)),
+                camera,
+                radius_rad=_PHOTO_LAMP_RADIUS_RAD,
+            ),
         )
 
     def _pose(self, options: RenderOptions) -> _Posed:
