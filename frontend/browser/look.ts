@@ -38,9 +38,12 @@ export class Picture {
   }
 }
 
-/** The element as it stands when what moves has come to rest. */
+/** The element as it stands when what moves has come to rest; a canvas, when it is drawn finely. */
 export async function look(page: Page, selector: string): Promise<Picture> {
   await page.waitForTimeout(SETTLED_MS);
+  await page
+    .locator(`${selector}[data-picture=fine]`)
+    .waitFor({ state: "attached", timeout: PATIENCE_MS });
   const png = await page.locator(selector).screenshot({ timeout: PATIENCE_MS });
   const rgba = await page.evaluate(
     async ([base64, width]) => {

@@ -6,6 +6,7 @@ import type { HairRecord } from "../src/api/hair";
 import {
   chosenHairOf,
   type Hair,
+  hairNoteOf,
   hairOf,
   lookOf,
   NO_HAIR,
@@ -28,19 +29,26 @@ const STYLES = [
 ];
 const HAIR: Hair = { style: "bob", colour: null, edit: UNEDITED };
 
+const MANY = [
+  ...STYLES,
+  ...Array.from({ length: 20 }, (_, i) => styleOf(`s${i}`, `Style ${i}`, "long", "wavy")),
+];
+
 function styleOf(name: string, title: string, length: string, texture: string) {
   return { name, title, length, texture, thumbnail: `/api/v1/hairstyles/${name}/thumbnail.webp` };
 }
 
 let refused: string | null = null;
+let many = false;
 
 beforeEach(() => {
   refused = null;
+  many = false;
   vi.stubGlobal(
     "fetch",
     vi.fn(async (path: string) => {
       if (path.endsWith("/hairstyles")) {
-        return new Response(JSON.stringify({ styles: STYLES, colors: {} }));
+        return new Response(JSON.stringify({ styles: many ? MANY : STYLES, colors: {} }));
       }
       if (refused !== null && path.includes(refused)) {
         const problem = JSON.stringify({
@@ -69,12 +77,16 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-async function renderPanel(hair: Hair = HAIR, changes: Partial<HairState> = {}) {
+async function renderPanel(
+  hair: Hair = HAIR,
+  changes: Partial<HairState> = {},
+  note: string | null = null,
+) {
   const setHair = vi.fn();
   const prefetch = vi.fn();
   const still = { awaited: null, problem: null, settled: true };
   const state: HairState = { hair, ...still, setHair, prefetch, ...changes };
-  render(<HairPanel state={state} photoPicture="/preview.png" note={null} />);
+  render(<HairPanel state={state} photoPicture="/preview.png" note={note} />);
   await screen.findByRole("radio", { name: "Afro" });
   return setHair;
 }
@@ -103,6 +115,35 @@ test("filters by length and texture leave what fits both, and say how many", asy
   fireEvent.click(screen.getByRole("button", { name: "Short" }));
   fireEvent.click(screen.getByRole("button", { name: "Coily" }));
   expect(screen.getByText("3 of 3 styles")).toBeTruthy();
+});
+
+test("a search finds styles by the beginnings of words", async () => {
+  many = true;
+  await renderPanel();
+  const search = screen.getByRole("searchbox", { name: "Search hairstyles" });
+  fireEvent.change(search, { target: { value: "bu cut" } });
+  expect(screen.getByRole("radio", { name: "Buzz cut" })).toBeTruthy();
+  expect(screen.queryByRole("radio", { name: "Afro" })).toBeNull();
+  fireEvent.change(search, { target: { value: "coily" } });
+  expect(screen.getByRole("radio", { name: "Afro" })).toBeTruthy();
+  fireEvent.change(search, { target: { value: "wig" } });
+  expect(screen.getByText(/No style fits/)).toBeTruthy();
+  fireEvent.click(screen.getByRole("button", { name: "Show all" }));
+  expect(screen.getByRole("radio", { name: "Buzz cut" })).toBeTruthy();
+});
+
+test("an avatar without hair says why, and offers styles", async () => {
+  const hat = "A hat, a hood or a scarf covers the hair, so the avatar has none.";
+  const bare = {
+    hair: null,
+    warnings: ["The light is harsh.", hat],
+  } as unknown as AvatarParameters;
+  expect(hairNoteOf(bare)).toBe(hat);
+  expect(hairNoteOf({ ...bare, warnings: [] })).toContain("no hair");
+  const worn = { hair: { style: "bob" }, warnings: [hat] } as unknown as AvatarParameters;
+  expect(hairNoteOf(worn)).toBeNull();
+  await renderPanel({ ...HAIR, style: NO_HAIR }, {}, hat);
+  expect(screen.getByRole("note").textContent).toContain("try on");
 });
 
 test("a colour is one of the named ones, any other, or the hair's own", async () => {

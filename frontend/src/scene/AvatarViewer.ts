@@ -50,7 +50,10 @@ const MOST_WIDTH = 1.5;
 /** Light is traced within this ball about the head's centre, metres. */
 const BALL_MARGIN = 1.02;
 
-/** Shows one avatar on a canvas; draws only when something has changed. */
+/**
+ * Shows one avatar on a canvas; draws only when something has changed. The canvas' `data-picture`
+ * is `fine` when the picture is as good as it gets, `moving` until then.
+ */
 export class AvatarViewer {
   readonly #renderer: WebGLRenderer;
   readonly #scene = new Scene();
@@ -255,6 +258,7 @@ export class AvatarViewer {
   readonly #redraw = (): void => {
     this.#changed = true;
     this.#refining = false;
+    this.#canvas.dataset.picture = "moving";
     this.#requestFrame();
   };
 
@@ -320,6 +324,9 @@ export class AvatarViewer {
       this.#painter.mark();
     } else {
       this.#refining = this.#painter.refine(!this.lively);
+    }
+    if (!this.#refining) {
+      this.#canvas.dataset.picture = "fine";
     }
     if (this.#refining) {
       this.#requestFrame();

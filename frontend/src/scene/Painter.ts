@@ -7,10 +7,10 @@ import { Picture } from "./Picture";
 const SAMPLES = 4;
 /** Pictures that a fine one is the mean of, on fast and on slow machines. */
 const PASSES = 8;
-const SLOW_PASSES = 3;
+const SLOW_PASSES = 2;
 /** A part of a fine picture is to take so long: a hand that begins to turn the head waits for it. */
 const PART_MS = 60;
-const LEAST_PART = 400;
+const LEAST_PART = 800;
 /** The longest steps by which parts grow and shrink. */
 const MOST_GROWTH = 1.6;
 const MOST_SHRINKING = 0.4;
