@@ -31,6 +31,7 @@ FAR = PerspectiveCamera.centred(
     900, 900, 1400.0, np.diag([1.0, -1.0, -1.0]), np.array([0.0, 0.0, 0.9])
 )
 """From the front, a little tele."""
+SKIN = (200, 160, 140)
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +47,7 @@ def bald(cameo_head: HeadModel) -> HairPicture:
     nothing = np.zeros((SIDE_PX, SIDE_PX), np.float32)
     return HairPicture(
         camera=view.camera,
-        image=np.zeros((SIDE_PX, SIDE_PX, 3), np.uint8),
+        image=np.full((SIDE_PX, SIDE_PX, 3), SKIN, np.uint8),
         hair=nothing,
         skin=np.isfinite(depth).astype(np.float32),
         clothes=nothing,
@@ -57,14 +58,16 @@ def bald(cameo_head: HeadModel) -> HairPicture:
 
 
 def _drawn(bald: HairPicture, points_m: np.ndarray) -> HairPicture:
-    """The picture of the head with strands, as sure of their angles as can be."""
+    """The picture of the head with strands, as sure of their angles as can be; they glisten."""
     body = float(bald.camera.camera_points(np.zeros((1, 3)))[0, 2])
     strands = projected(bald, points_m, body)
     hair = strands.covered.astype(np.float32)
     known = np.isfinite(strands.angle_rad)
     angle = np.where(known, strands.angle_rad, 0).astype(np.float32)
+    grain = np.random.default_rng(0).integers(0, 90, (*hair.shape, 1)).astype(np.uint8)
     return replace(
         bald,
+        image=np.where(strands.covered[:, :, None], grain, SKIN).astype(np.uint8),
         hair=hair,
         skin=bald.skin * (1 - hair),
         orientation=OrientationMap(angle, known.astype(np.float32)),

@@ -27,7 +27,7 @@ from reconstruction_backend.hair.photo.picture import HairPicture
 HairCover = Literal["covered", "bald", "stubble", "cropped", "hair"]
 HairLength = Literal["ears", "chin", "shoulders", "beyond"]
 
-WORN_FROM, WORN_SPREAD = 0.45, 0.06
+WORN_FROM, WORN_SPREAD = 0.25, 0.06
 """Share of the head's outline that is clothes, from which a hat or a scarf is worn."""
 BALD_SHARE, BALD_SPREAD = 0.06, 0.02
 """Share of hair above the brows below which a head is bald; wreaths have 0.1 and more."""
@@ -38,6 +38,8 @@ LONGEST_CROPPED_M = 0.04
 """Hair as long as this, or longer, is one and the same to the regression."""
 STANDS_M, STANDS_TOP_M, HANGS_M = 0.018, 0.034, 0.01
 """Hair that thick at the sides or at the top, or as far below the ears, is not cropped."""
+WREATH_STANDS_M = 0.0065
+"""Likewise at the sides of a wreath, of which there is little, however long it is."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,8 @@ class HairEvidence:
     """As far as it is seen: above the ears' lobes, to the chin, to the shoulders; `beyond` where
     it leaves the photo."""
     length_confidence: float
+    bare_from_m: float
+    """Height in the head frame above which no hair grows: of a wreath. Infinite for other hair."""
     tied_back: float
     """Probability that hair is drawn back: long hair that lies close and hangs nowhere."""
     measures: HairMeasures
@@ -83,6 +87,7 @@ def hair_evidence(picture: HairPicture) -> HairEvidence:
         curl_radius_m=_RADIUS_M[best],
         length=length,
         length_confidence=length_confidence,
+        bare_from_m=measures.outline.bare_from_m,
         tied_back=_tied_back(measures),
         measures=measures,
     )
@@ -110,6 +115,7 @@ def cropped_length_m(measures: HairMeasures) -> float:
 def _may_be_cropped(measures: HairMeasures) -> bool:
     outline, extent = measures.outline, measures.extent
     stands = outline.side_m > STANDS_M or outline.top_m > STANDS_TOP_M
+    stands |= math.isfinite(outline.bare_from_m) and outline.side_m > WREATH_STANDS_M
     return not (stands or extent.lowest_m > HANGS_M or extent.leaves_m > 0)
 
 

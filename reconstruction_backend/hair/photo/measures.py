@@ -28,6 +28,8 @@ TOP_RAD, SIDE_RAD = 0.6, 1.0
 WELL_INSIDE = 0.9
 FEWEST_PX = 150
 """Of hair, or of skin, to say something of its colours."""
+CROWN_RAD = 0.3
+"""A head is bare on top if no ray within this of up ends in hair."""
 _SMOOTH_RAYS = 4.0
 """Rays over which the silhouette is smoothed before its roughness is taken."""
 _FACE_HALF_M = 0.055
@@ -66,6 +68,9 @@ class Outline:
     """Mean depth of the hair between where a ray meets it and the silhouette, at the top."""
     open: float
     """Share of rays that leave the photo on the person."""
+    bare_from_m: float
+    """Height in the head frame above which the head is bare where hair lies beside it, as a wreath
+    does; infinite where hair lies at the top too, or nowhere."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +82,7 @@ class Colours:
     unsure: float
     """Mean of the mask's share times its rest: soft or doubtful edges."""
     darker: float
-    """Logarithm of the face's brightness over the hair's."""
+    """Logarithm of the face's green over the hair's."""
     bright: float
     """Brightness of the hair, 0 to 1."""
     other_hue: float
@@ -168,7 +173,7 @@ def _outline(picture: HairPicture) -> Outline:
     skull = _last(np.isfinite(picture.skin_depth_m[y, x]) & within)
     rim = _near(last, x.shape[1])
     hairy = closed & ((hair * rim).sum(axis=1) > ((1 - hair) * rim).sum(axis=1))
-    worn = closed & ((clothes * rim).sum(axis=1) > (hair * rim).sum(axis=1))
+    worn = closed & ((clothes * rim).sum(axis=1) > ((1 - clothes) * rim).sum(axis=1))
     thick = (last - skull) * PIXEL_M
     weight, there = closed.astype(np.float64), person.any(axis=1).astype(np.float64)
     top, sides = there * (np.abs(angle) < TOP_RAD), there * (np.abs(angle) > SIDE_RAD)
@@ -182,7 +187,21 @@ def _outline(picture: HairPicture) -> Outline:
         rough_m=_roughness(last * PIXEL_M, weight),
         band_m=_mean((hair > HALF).sum(axis=1) * PIXEL_M, top),
         open=1 - float(weight.mean()),
+        bare_from_m=_bare_from(angle, last * PIXEL_M, closed, hairy),
     )
+
+
+def _bare_from(
+    angle: Float[np.ndarray, "R"],
+    radius_m: Float[np.ndarray, "R"],
+    closed: Bool[np.ndarray, "R"],
+    hairy: Bool[np.ndarray, "R"],
+) -> float:
+    """Where hair ends going up both sides. A top that the photo cuts off is not seen bare."""
+    crown = np.abs(angle) < CROWN_RAD
+    if not closed[crown].all() or hairy[crown].any() or not hairy.any():
+        return math.inf
+    return CENTRE_M[1] + float((radius_m * np.cos(angle))[hairy].max())
 
 
 def _rays(
@@ -241,7 +260,7 @@ def _colours(picture: HairPicture) -> Colours:
     return Colours(
         above=share,
         unsure=float(unsure),
-        darker=float(np.log(np.median(bright_face) / max(float(np.median(bright)), _LOG_FLOOR))),
+        darker=float(np.median(of_face[:, 1]) - np.median(of_hair[:, 1])),
         bright=float(np.median(bright)),
         other_hue=float(np.linalg.norm(hue[0] - hue[1])),
         apart=_apart(bright, bright_face),

@@ -1,6 +1,6 @@
 """Hair from a portrait: guides and strand texture on the fitted head, or that there is no hair.
 
-portrait, parsing, fit ─▶ picture (level square, orientations) ─▶ none: bald, covered
+portrait, parsing, fit ─▶ picture (level square, orientations) ─▶ evidence: bald, covered
                              │
                              ▼ volume: silhouette, hairline, length ─▶ stubble: shaved
    starts (network,          ▼
@@ -13,19 +13,13 @@ import numpy as np
 from jaxtyping import Float, Float32
 
 from reconstruction_backend.hair.photo.chart import Chart
+from reconstruction_backend.hair.photo.evidence import hair_evidence
 from reconstruction_backend.hair.photo.growth import scalp_roots
 from reconstruction_backend.hair.photo.picture import HairPicture
-from reconstruction_backend.hair.photo.presence import (
-    BALD_BELOW,
-    COVERED_FROM,
-    NoHair,
-    hair_share,
-    shaved,
-    worn_over,
-)
+from reconstruction_backend.hair.photo.presence import NoHair, no_hair
 from reconstruction_backend.hair.photo.refine import HairStart, PhotoHair, refined
 from reconstruction_backend.hair.photo.stubble import stubble
-from reconstruction_backend.hair.photo.volume import hair_volume, hangs
+from reconstruction_backend.hair.photo.volume import hair_volume
 from reconstruction_backend.hair.scalp import GRID, Scalp
 from reconstruction_backend.hair.skin_distance import SkinDistance
 from reconstruction_backend.head_model import SurfacePoints
@@ -43,46 +37,25 @@ def hair_from_picture(
     `vertices_m` is that head, `skin` its distance field. `starts` is asked once it is sure that
     there is hair; every start is refined, and the one that agrees best is taken.
     """
+    evidence = hair_evidence(picture)
+    if evidence.cover in ("bald", "covered"):
+        return no_hair(evidence.cover)
     chart = Chart.of(scalp, vertices_m)
-    scalp_m, normals = _scalp_points(scalp, vertices_m)
-    nothing = _nothing(picture, chart, scalp_m, normals)
-    if nothing is not None:
-        return nothing
-    volume = hair_volume(picture, chart, skin, scalp_m)
+    volume = hair_volume(picture, chart, skin, _scalp_points(scalp, vertices_m))
     roots = scalp_roots(picture, scalp, vertices_m, GRID)
+    roots = roots.kept(roots.points_m[:, 1] < evidence.bare_from_m)
     if len(roots.uv) < _FEWEST_ROOTS:
-        return _bald()
-    if shaved(volume, hangs(volume)):
-        return stubble(picture, volume, roots)
+        return no_hair("bald")
+    if evidence.cover in ("stubble", "cropped"):
+        return stubble(picture, volume, roots, evidence.cropped_length_m)
     return refined(picture, volume, scalp, roots, skin, starts())
 
 
 _FEWEST_ROOTS = 20
 
 
-def _nothing(
-    picture: HairPicture,
-    chart: Chart,
-    scalp_m: Float32[np.ndarray, "K 3"],
-    normals: Float32[np.ndarray, "K 3"],
-) -> NoHair | None:
-    if worn_over(picture, chart.centre_m) > COVERED_FROM:
-        return NoHair("covered", "A hat or a scarf covers the hair, so the avatar has none.")
-    share = hair_share(picture, scalp_m, normals)
-    if share is not None and share < BALD_BELOW:
-        return _bald()
-    return None
-
-
-def _bald() -> NoHair:
-    return NoHair("bald", "The photo shows no hair on the head.")
-
-
-def _scalp_points(
-    scalp: Scalp, vertices_m: Float[np.ndarray, "V 3"]
-) -> tuple[Float32[np.ndarray, "K 3"], Float32[np.ndarray, "K 3"]]:
-    """The middles of the scalp's triangles on a head, and their normals."""
+def _scalp_points(scalp: Scalp, vertices_m: Float[np.ndarray, "V 3"]) -> Float32[np.ndarray, "K 3"]:
+    """The middles of the scalp's triangles on a head."""
     third = np.full((len(scalp.triangle), 3), 1 / 3, np.float32)
     points = SurfacePoints(scalp.triangle, third)
-    place = scalp.model.surface_points(points, vertices_m)
-    return place.astype(np.float32), scalp.normals(points, vertices_m)
+    return scalp.model.surface_points(points, vertices_m).astype(np.float32)
