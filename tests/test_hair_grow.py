@@ -140,7 +140,7 @@ def test_strands_of_a_lock_wind_as_one(
         return float(np.median((curl * curl[nearest]).sum(axis=1)))
 
     assert alike(1.0) > 0.8
-    assert alike(0.0) < 0.5
+    assert alike(0.0) < 0.65
 
 
 def test_locks_stray_from_their_guides_and_not_at_the_root(

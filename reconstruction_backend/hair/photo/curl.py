@@ -156,7 +156,7 @@ TYPICAL: dict[CurlKind, StrandTexture] = {
     ),
     "curly": StrandTexture(
         strands=18_000, width_m=1.6e-4,
-        clump=0.9, clump_strands=45.0, stray_m=0.008, curl_radius_m=0.009, curl_pitch_m=0.034,
+        clump=0.9, clump_strands=45.0, stray_m=0.011, curl_radius_m=0.009, curl_pitch_m=0.034,
         curl_from=0.06, curl_together=0.93, frizz_m=0.0006,
     ),
     "coily": StrandTexture(

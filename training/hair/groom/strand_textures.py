@@ -39,14 +39,14 @@ CURLY = StrandTexture(
     width_m=1.6e-4,
     clump=0.9,
     clump_strands=45.0,
-    stray_m=0.008,
+    stray_m=0.011,
     curl_radius_m=0.009,
     curl_pitch_m=0.034,
     curl_from=0.06,
     curl_together=0.93,
     length_spread=0.1,
     frizz_m=0.0006,
-    flyaways=0.06,
+    flyaways=0.05,
 )
 COILY = StrandTexture(
     strands=22_000,
