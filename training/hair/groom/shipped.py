@@ -412,7 +412,7 @@ SHIPPED: tuple[Shipped, ...] = (
         kin(
             "ponytail",
             "ponytail-curly",
-            texture=replace(base("long-curly").texture, curl_from=0.45),
+            texture=replace(base("long-curly").texture, curl_from=0.45, flyaways=0.02),
             tie={"spread": 0.4, "tail_m": 0.26},
         ),
         "dark-brown",

@@ -23,6 +23,8 @@ _YAW, _YAW_BEHIND = np.radians(32), np.radians(105)
 _FOCAL_HEIGHTS = 2.6
 _HIGHEST_M, _LOWEST_M = 0.155, -0.14
 _MARGIN = 1.12
+_LOWEST_SHARE, _ASIDE_SHARE = 0.008, 0.003
+"""Of the points, those that may lie outside of the picture."""
 _QUALITY = 82
 _BACKGROUND = 232
 _EDGE_SAMPLES = 3
@@ -44,13 +46,12 @@ def thumbnail(style: Hairstyle, colour: str, model: HeadModel, from_behind: bool
         points=None,
         skin=template_skin(model),
     )
-    top = max(_HIGHEST_M, float(np.quantile(strands.points_m[..., 1], 0.999)))
-    low = min(_LOWEST_M, float(np.quantile(strands.points_m[..., 1], 0.03)))
-    sideways = strands.points_m @ np.array([np.cos(yaw), 0, -np.sin(yaw)], np.float32)
-    wide = 2 * float(np.quantile(np.abs(sideways), 0.98))
-    camera = _camera(yaw, 0.5 * (top + low), _MARGIN * max(top - low, wide))
     picture = render_strands(
-        strands, model, _with_body(model), camera, edge_samples_per_axis=_EDGE_SAMPLES
+        strands,
+        model,
+        _with_body(model),
+        _framing(strands.points_m, model, yaw),
+        edge_samples_per_axis=_EDGE_SAMPLES,
     )
     alpha = picture[..., 3:] / 255
     opaque = np.rint(picture[..., :3] * alpha + _BACKGROUND * (1 - alpha)).astype(np.uint8)
@@ -68,12 +69,24 @@ def _with_body(model: HeadModel) -> Float32[np.ndarray, "V 3"]:
     return vertices
 
 
-def _camera(yaw_rad: float, middle_y_m: float, height_m: float) -> PerspectiveCamera:
-    """At the height of the middle, turned to the subject's left."""
+def _framing(
+    points_m: Float32[np.ndarray, "N P 3"], model: HeadModel, yaw_rad: float
+) -> PerspectiveCamera:
+    """A level camera turned to the subject's left that sees the head and nearly all hair."""
     cosine, sine = np.cos(yaw_rad), np.sin(yaw_rad)
-    rotation = np.array([[cosine, 0, -sine], [0, -1, 0], [-sine, 0, -cosine]], np.float32)
-    distance = _FOCAL_HEIGHTS * height_m
-    translation = -rotation @ np.array([0, middle_y_m, 0]) + np.array([0, 0, distance])
+    top = max(_HIGHEST_M, float(np.quantile(points_m[..., 1], 0.999)))
+    low = min(_LOWEST_M, float(np.quantile(points_m[..., 1], _LOWEST_SHARE)))
+    aside = np.array([cosine, 0, -sine], np.float32)
+    head = model.template_m[model.template_m[:, 1] > _BUST_Y_M] @ aside
+    ends = np.quantile(points_m @ aside, [_ASIDE_SHARE, 1 - _ASIDE_SHARE])
+    left, right = min(ends[0], head.min()), max(ends[1], head.max())
+    if yaw_rad < np.pi / 4:
+        right = max(right, -left)
+        left = -right
+    middle = 0.5 * (left + right) * aside + [0, 0.5 * (top + low), 0]
+    rotation = np.array([aside, [0, -1, 0], [-sine, 0, -cosine]], np.float32)
+    height = _MARGIN * max(top - low, right - left)
+    translation = -rotation @ middle + [0, 0, _FOCAL_HEIGHTS * height]
     return PerspectiveCamera.centred(
         SIZE_PX, SIZE_PX, _FOCAL_HEIGHTS * SIZE_PX, rotation, translation.astype(np.float32)
     )
