@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 import typer
 from command_line import Outcome, command, run_alone, run_here
+from conftest import BALD
 from photo_files import astronaut, encode, exif_of_orientation, stored_as
 from PIL import Image
 
@@ -47,7 +48,7 @@ def photo(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def archive(photo: Path, pipeline: Pipeline) -> Path:
     path = photo.with_name("avatar.zip")
-    pipeline.write_avatar(photo.read_bytes(), path)
+    pipeline.write_avatar(photo.read_bytes(), path, hair=BALD)
     return path
 
 

@@ -147,6 +147,8 @@ def test_an_avatar_gets_other_hair_for_keeps(gateway: Gateway) -> None:
 @pytest.mark.parametrize(
     ("wanted", "code"),
     [
+        ({"style": "box-braids", "colour": "red"}, "invalid_request"),
+        ({"style": "box-braids", "edit": {"lenght": 0.5}}, "invalid_request"),
         ({"style": "nobody"}, "unknown_style"),
         ({"color": "mauve-ish"}, "invalid_option"),
         ({"edit": {"length": 7}}, "invalid_request"),

@@ -1,7 +1,5 @@
 """One portrait to its figures: what a worker does, wherever it runs."""
 
-import resource
-import sys
 import time
 from types import TracebackType
 
@@ -22,6 +20,7 @@ from evaluation.portraits.measurement import (
 from evaluation.portraits.pictures import face_pictures
 from reconstruction_backend.avatar import Avatar
 from reconstruction_backend.camera import PerspectiveCamera
+from reconstruction_backend.heap import peak_rss_mb
 from reconstruction_backend.landmarks import LandmarkDetector
 from reconstruction_backend.parsing import PortraitParser
 from reconstruction_backend.pipeline import Pipeline, ReconstructionOptions
@@ -159,9 +158,3 @@ def seen_share(avatar: Avatar) -> float:
     provenance = avatar.texture.provenance
     inside = provenance != Provenance.OUTSIDE
     return float((provenance[inside] == Provenance.SEEN).mean())
-
-
-def peak_rss_mb() -> float:
-    """The most memory that this process has held so far."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / 2**20 if sys.platform == "darwin" else peak / 2**10  # macOS counts bytes

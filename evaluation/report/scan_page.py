@@ -29,9 +29,9 @@ class GeometryReference:
 REFERENCES = (
     GeometryReference("RingNet", "Sanyal et al. 2019", 1.21, 1.53, 1.31),
     GeometryReference("DECA", "Feng et al. 2021", 1.09, 1.38, 1.18),
-    GeometryReference("MICA", "Zielonka et al. 2022", 0.90, 1.11, 0.92),
 )
-"""On the NoW benchmark's own test scans, scale free."""
+"""On the NoW benchmark's own test scans, scale free: as in the table of the benchmark that
+Deep3DFaceRecon (Deng et al. 2019) repeats in its repository, sicxu/Deep3DFaceRecon_pytorch."""
 
 
 def scan_page(

@@ -2,8 +2,6 @@
 
 import json
 import os.path
-import resource
-import sys
 import time
 from collections import Counter
 from contextlib import ExitStack
@@ -17,6 +15,7 @@ from reconstruction_backend.errors import CameoError, InvalidOption, OutputNotWr
 from reconstruction_backend.export import Compression, encode_png, manifest_of, write_file
 from reconstruction_backend.expression.choice import ExpressionChoice
 from reconstruction_backend.hair.choice import HairChoice
+from reconstruction_backend.heap import peak_rss_mb
 from reconstruction_backend.pipeline import (
     USUAL_HAIR,
     Pipeline,
@@ -134,7 +133,7 @@ def _report(
         "backend": avatar.backend,
         "stages_ms": {stage: round(ms, 1) for stage, ms in written.stage_ms.items()},
         "total_ms": round(total_ms, 1),
-        "peak_rss_mb": round(_peak_rss_mb(), 1),
+        "peak_rss_mb": round(peak_rss_mb(), 1),
         "landmark_residual_iod": round(manifest.landmark_residual_iod, 5),
         "provenance": {
             kind: round(share, 4) for kind, share in manifest.provenance.model_dump().items()
@@ -142,12 +141,6 @@ def _report(
         "hair": None if avatar.hair is None else avatar.hair.style,
         "warnings": list(avatar.warnings),
     }
-
-
-def _peak_rss_mb() -> float:
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    kilobytes = peak / 1024 if sys.platform == "darwin" else peak  # macOS counts bytes
-    return kilobytes / 1024
 
 
 def _print_line(record: dict[str, object]) -> None:

@@ -17,7 +17,7 @@ from reconstruction_backend.hair.formats.obj import encode_obj
 from reconstruction_backend.hair.hair import Hair
 from reconstruction_backend.hair.hairstyle import HairGuides
 from reconstruction_backend.hair.npz import read_npz
-from reconstruction_backend.hair.record import ChosenEdit, ColourRecord, HairRecord
+from reconstruction_backend.hair.record import ColourRecord, EditRecord, HairRecord
 from reconstruction_backend.hair.strands import HairStrands
 from reconstruction_backend.hair.texture_record import TextureRecord
 from reconstruction_backend.head_model import HeadModel
@@ -64,7 +64,7 @@ def hair_record(hair: Hair) -> HairRecord:
         style=hair.style,
         colour=ColourRecord.of(hair.colour),
         texture=TextureRecord.of(hair.texture),
-        edit=ChosenEdit.of(hair.edit),
+        edit=EditRecord.of(hair.edit),
         strands=hair.strands().count,
     )
 

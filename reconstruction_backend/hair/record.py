@@ -20,6 +20,9 @@ from reconstruction_backend.hair.melanin import Melanin
 from reconstruction_backend.hair.texture_record import TextureRecord
 
 _CONFIG = ConfigDict(frozen=True, allow_inf_nan=False, extra="ignore")
+"""Of what archives say: a later version may say more."""
+_ASKED = ConfigDict(frozen=True, allow_inf_nan=False, extra="forbid")
+"""Of what is asked for: a word that is not known would be obeyed by nobody."""
 _Share = Annotated[float, Field(ge=0, le=1)]
 _Amount = Annotated[float, Field(ge=0, le=1000)]
 StyleName = Annotated[str, Field(pattern=STYLE_PATTERN, max_length=LONGEST_STYLE_NAME)]
@@ -32,27 +35,33 @@ DensityFactor = Annotated[float, Field(ge=DENSITY_FACTORS[0], le=DENSITY_FACTORS
 class ChosenEdit(BaseModel):
     """Factors on hair; 1 leaves it."""
 
-    model_config = _CONFIG
+    model_config = _ASKED
 
     length: LengthFactor = 1.0
     curl: CurlFactor = 1.0
     thickness: ThicknessFactor = 1.0
     density: DensityFactor = 1.0
 
-    @classmethod
-    def of(cls, edit: HairEdit) -> "ChosenEdit":
-        """What says that edit."""
-        return cls(**asdict(edit))
-
     def edit(self) -> HairEdit:
         """The edit that this says."""
         return HairEdit(self.length, self.curl, self.thickness, self.density)
 
 
+class EditRecord(ChosenEdit):
+    """An edit as archives have it."""
+
+    model_config = _CONFIG
+
+    @classmethod
+    def of(cls, edit: HairEdit) -> "EditRecord":
+        """What says that edit."""
+        return cls(**asdict(edit))
+
+
 class ChosenHair(BaseModel):
     """Hair to wear; what is null stays as it is."""
 
-    model_config = _CONFIG
+    model_config = _ASKED
 
     style: StyleName | None = None
     """`photo`, `none`, or a style's name."""
@@ -115,6 +124,6 @@ class HairRecord(BaseModel):
     colour: ColourRecord
     texture: TextureRecord
     """Before the edit, as the guides are."""
-    edit: ChosenEdit = ChosenEdit()
+    edit: EditRecord = EditRecord()
     strands: Annotated[int, Field(ge=0)] = 0
     """How many there are in the files."""

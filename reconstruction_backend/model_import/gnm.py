@@ -42,7 +42,8 @@ CELLS = tuple((i * CELL_SIDE, SKIN_SIDE) for i in range(5)) + tuple(
 def read_gnm(path: Path, reference: HeadModel) -> HeadModel:
     """Convert `gnm_head.npz`. Raises InputNotFound or InvalidModel."""
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        # opened here: of a damaged zip numpy would leave the file open
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as archive:
             return convert_gnm({key: archive[key] for key in archive.files}, reference)
     except FileNotFoundError as error:
         raise InputNotFound(f"There is no file {path}.") from error

@@ -674,6 +674,32 @@ export interface components {
             spread: number;
         };
         /**
+         * EditRecord
+         * @description An edit as archives have it.
+         */
+        EditRecord: {
+            /**
+             * Length
+             * @default 1
+             */
+            length: number;
+            /**
+             * Curl
+             * @default 1
+             */
+            curl: number;
+            /**
+             * Thickness
+             * @default 1
+             */
+            thickness: number;
+            /**
+             * Density
+             * @default 1
+             */
+            density: number;
+        };
+        /**
          * HairRecord
          * @description The hair of an avatar; its guides lie in hair.npz.
          */
@@ -695,7 +721,7 @@ export interface components {
              *       "density": 1
              *     }
              */
-            edit: components["schemas"]["ChosenEdit"];
+            edit: components["schemas"]["EditRecord"];
             /**
              * Strands
              * @default 0
@@ -790,6 +816,11 @@ export interface components {
             bundle: "free" | "loc" | "twist" | "braid";
             /** Bundle Radius M */
             bundle_radius_m: number;
+            /**
+             * Stray M
+             * @default 0.002
+             */
+            stray_m: number;
         };
         /**
          * Manifest
