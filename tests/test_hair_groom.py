@@ -19,6 +19,7 @@ from training.hair.groom.generate import generate, template_skin
 from training.hair.groom.mirroring import mirrored
 from training.hair.groom.shipped import SHIPPED
 from training.hair.groom.styles import blended, perturbed, random_style
+from training.hair.groom.ties import ROUTE_SHARE
 from training.hair.groom.variations import every_style
 
 DEEPEST_M = 0.0005
@@ -131,6 +132,38 @@ def test_no_guide_of_loose_long_hair_falls_over_the_eyes(cameo_head: HeadModel) 
     x, y, z = points.reshape(-1, 3).T
     before = (z > 0.06) & (np.abs(x) < 0.045) & (y > -0.05) & (y < 0.06)
     assert before.mean() < 0.002
+
+
+@pytest.mark.parametrize("name", ["taper", "side-part", "crew"])
+def test_short_hair_lies_on_the_sides_of_the_head(cameo_head: HeadModel, name: str) -> None:
+    points = generate(base(name), cameo_head).guides.points_m
+    above_ears = (np.abs(points[..., 0]) > 0.05) & (points[..., 1] > 0.02) & (points[..., 1] < 0.08)
+    off_m = template_skin(cameo_head).distance(points[above_ears])
+    assert np.quantile(off_m, 0.95) < 0.012
+
+
+def test_tied_hair_passes_through_its_band(cameo_head: HeadModel) -> None:
+    style = base("ponytail")
+    points = generate(style, cameo_head).guides.points_m
+    at_band = points[:, round(ROUTE_SHARE * points.shape[1]) - 1]
+    off_m = np.linalg.norm(at_band - at_band.mean(axis=0), axis=1)
+    assert off_m.max() < 1.5 * style.tie.band_m
+
+
+def test_a_bun_is_round(cameo_head: HeadModel) -> None:
+    points = generate(base("bun"), cameo_head).guides.points_m
+    wound = points[:, round(ROUTE_SHARE * points.shape[1]) + 6 :].reshape(-1, 3)
+    extent_m = np.ptp(np.quantile(wound, [0.02, 0.98], axis=0), axis=0)
+    assert extent_m.max() < 0.1
+    assert extent_m.min() > 0.7 * extent_m.max()
+
+
+def test_a_strip_leaves_the_sides_short(cameo_head: HeadModel) -> None:
+    style = base("mohawk")
+    points = generate(style, cameo_head).guides.points_m
+    beside = np.abs(points[:, 0, 0]) > style.hairline.strip_m
+    assert lengths_m(points[beside]).max() < 1.5 * style.lengths.sides_m
+    assert lengths_m(points[~beside]).min() > 0.01
 
 
 @pytest.mark.parametrize("seed", range(8))

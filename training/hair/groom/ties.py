@@ -37,7 +37,7 @@ _CENTRE = np.array([0.0, 0.055, 0.0])
 _LOWEST, _HIGHEST = np.radians(-38), np.radians(78)
 _PAIR_ASIDE = np.radians(58)
 _HALF_FROM_Y, _HALF_SLOPE = 0.078, -0.2
-_ROUTE_SHARE = 0.3
+ROUTE_SHARE = 0.3
 """Of a tied guide's points, those before its band: the same for all, so that they correspond."""
 _ROUTE_POINTS, _TAIL_POINTS = 64, 160
 _BUN_RADIUS_M, _BUN_FLAT, _BUN_RISE = 0.077, 0.8, 0.8
@@ -104,7 +104,7 @@ def tied(
     """Guides of the walked lines, the held ones with what follows their band."""
     kind = parameters.tie.kind
     points = POINTS[kind]
-    before = round(_ROUTE_SHARE * points)
+    before = round(ROUTE_SHARE * points)
     whole, wisp = resampled(walked, points), plan.wisp.copy()
     for sign in (-1.0, 1.0):
         rows = _held_at(parameters, plan, sign)
