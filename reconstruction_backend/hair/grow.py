@@ -46,7 +46,7 @@ _PARTS = {"free": 0, "loc": 0, "twist": 2, "braid": 3}
 _TURN_RADII = {"free": 0.0, "loc": 0.0, "twist": 7.0, "braid": 7.0}
 """Length of a bundle's turn, in radii of the bundle."""
 _TIP_WIDTH_FROM = 0.35
-_COVER, _LINE_COVER, _COVER_TO = 0.8, 1.2, 0.25
+_COVER, _LINE_COVER, _COVER_TO = 0.8, 0.8, 0.25
 _WIDER_POWER, _WIDEST = 0.75, 4.0
 """Strands that stand for more hairs than the texture says are wider, so that they still cover."""
 

@@ -36,8 +36,10 @@ _EARLY_M = 0.012
 """Over this length from the root it is judged whether guides part."""
 _DIRECTION_STEPS = 16
 """To which directions are rounded: what a cut changes in them is no reason for other roots."""
-_CROWD = 3
-"""How much denser roots are where hair parts or turns out from a whorl: no hair lies over it."""
+_CROWD = 4
+"""How much denser roots are on a parting's line and in a whorl: no other hair lies over them."""
+_BESIDE_LINE = 0.4
+"""Share of the roots of the line that is missing beside it, where hair parts."""
 _TOGETHER, _APART = 0.04, 0.3
 """One less the length of the mean direction of guides that go together, and of such that part."""
 _OTHER_WAY = 0.3
@@ -152,6 +154,8 @@ def _strand_roots(
     share = (field.near(probe.template_m)[0] > probe.chance).mean()
     count = int(1.1 * strands / max(share, 1e-3)) + _PROBE
     density, near = field.near(candidates.template_m[:count])
+    line = field.line(near)
+    density *= 1 - _BESIDE_LINE * apart[:count] * (1 - line)
     kept = np.flatnonzero(density > candidates.chance[:count])[:strands].astype(np.int32)
     guide, weight = field.blend(near.guide[kept], near.distance_m[kept])
     chosen = candidates.take(kept)
@@ -164,7 +168,7 @@ def _strand_roots(
         weight,
         near.edge[kept],
         apart[kept],
-        field.line(near, kept),
+        line[kept],
     )
 
 
@@ -215,14 +219,12 @@ class _GuideField:
         mean = self.early[near].mean(axis=1)
         return _smoothstep(_TOGETHER, _APART, 1 - np.linalg.norm(mean, axis=1))
 
-    def line(
-        self, near: _Neighbourhood, rows: Integer[np.ndarray, "N"]
-    ) -> Float32[np.ndarray, "N"]:
+    def line(self, near: _Neighbourhood) -> Float32[np.ndarray, "N"]:
         """Whether places lie in the middle between guides that go different ways."""
-        early, distance = self.early[near.guide[rows]], near.distance_m[rows]
+        early = self.early[near.guide]
         other = np.einsum("nkd,nd->nk", early, early[:, 0]) < _OTHER_WAY
-        to_other = np.where(other, distance, np.inf).min(axis=1)
-        return _smoothstep(_LINE_FROM, _LINE_TO, distance[:, 0] / to_other)
+        to_other = np.where(other, near.distance_m, np.inf).min(axis=1)
+        return _smoothstep(_LINE_FROM, _LINE_TO, near.distance_m[:, 0] / to_other)
 
     def blend(
         self, guide: Int32[np.ndarray, "N K"], distance_m: Float32[np.ndarray, "N K"]
