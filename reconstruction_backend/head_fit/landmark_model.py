@@ -22,6 +22,7 @@ JAW = JOINT_NAMES.index("jaw")
 EYES = (JOINT_NAMES.index("leftEye"), JOINT_NAMES.index("rightEye"))
 TURNED_JOINTS = (JAW, *EYES)
 ELEMENTS_OF_ROTATION = 9
+IDENTITY = np.eye(3)
 NO_TURN = 1e-7
 
 
@@ -150,7 +151,7 @@ class LandmarkModel:
         rest, joints = self._rest(shape, moment, rotations), self._joints(shape)
         points, linear = self._skin(rest, joints, rotations)
         by_angle = self._by_angle(rest, joints, angles, linear)
-        offsets = np.einsum("jab,sjb->sja", np.eye(3) - rotations, self.joints_basis_m)
+        offsets = np.einsum("jab,sjb->sja", IDENTITY - rotations, self.joints_basis_m)
         shape_jacobian = _turned(linear, self.shape_basis_m)
         shape_jacobian += np.matmul(self.weights, offsets.astype(np.float32))
         still = _turned(linear, self.expression_basis_m)
@@ -203,7 +204,7 @@ class LandmarkModel:
         rotations: Float[np.ndarray, "3 3 3"],
     ) -> Float[np.ndarray, "N 3"]:
         expression = self.full_expression(moment).astype(np.float32)
-        features = (rotations - np.eye(3)).reshape(len(rotations), -1).astype(np.float32)
+        features = (rotations - IDENTITY).reshape(len(rotations), -1).astype(np.float32)
         return (
             self.template_m
             + np.tensordot(shape.astype(np.float32), self.shape_basis_m, axes=1)
@@ -218,8 +219,8 @@ class LandmarkModel:
         rotations: Float[np.ndarray, "3 3 3"],
     ) -> tuple[Float[np.ndarray, "N 3"], Float[np.ndarray, "N 3 3"]]:
         """Blend skinning where only jaw and eyes turn, and the points' blended linear maps."""
-        change = rotations - np.eye(3)
-        linear = np.eye(3) + np.tensordot(self.weights, change, axes=1)
+        change = rotations - IDENTITY
+        linear = IDENTITY + np.tensordot(self.weights, change, axes=1)
         offset = self.weights @ np.einsum("jab,jb->ja", change, joints)
         points = np.matmul(linear, rest[:, :, None])[:, :, 0] - offset
         return points, linear.astype(np.float32)
@@ -247,7 +248,7 @@ def _turned(
     linear: Float[np.ndarray, "N 3 3"], fields: Float[np.ndarray, "B N 3"]
 ) -> Float[np.ndarray, "B N 3"]:
     """A different linear map at every point, applied to fields; most points do not turn at all."""
-    turned = np.flatnonzero(np.abs(linear - np.eye(3)).max(axis=(1, 2)) > NO_TURN)
+    turned = np.flatnonzero(np.abs(linear - IDENTITY).max(axis=(1, 2)) > NO_TURN)
     result = fields.copy()
     by_point = np.ascontiguousarray(fields[:, turned].transpose(1, 0, 2))
     result[:, turned] = np.matmul(by_point, linear[turned].transpose(0, 2, 1)).transpose(1, 0, 2)

@@ -99,10 +99,10 @@ class FitProblem:
         """Independent values of unit variance where the state is the truth."""
         return self.detector.whitening @ self.residual(state).astype(np.float32).ravel()
 
-    def cost(self, state: HeadState) -> float:
-        """The function that `solve` minimises, halved."""
+    def cost(self, state: HeadState) -> tuple[float, Float32[np.ndarray, "K"]]:
+        """The function that `solve` minimises, halved; and the whitened residual."""
         white = self.white_residual(state)
-        return 0.5 * float(white @ white) + self._prior_cost(state)
+        return 0.5 * float(white @ white) + self._prior_cost(state), white
 
     def linearize(self, state: HeadState) -> Linearized:
         """Whitened residual and its derivative by the step vector."""
@@ -233,14 +233,14 @@ def solve(
     With a whitened Jacobian given, it is kept (a chord method): near the solution that costs a few
     more steps, each of which is many times cheaper.
     """
-    cost, damping = problem.cost(state), DAMPING_START
+    (cost, white), damping = problem.cost(state), DAMPING_START
     kept = None if jacobian is None else jacobian.T @ jacobian
     for _ in range(iterations):
         if jacobian is None or kept is None:
             linear = problem.linearize(state)
             squared = linear.jacobian.T @ linear.jacobian
         else:
-            linear, squared = Linearized(problem.white_residual(state), jacobian), kept
+            linear, squared = Linearized(white, jacobian), kept
         hessian, gradient = problem.prior_terms(state)
         hessian += squared
         gradient += linear.jacobian.T @ linear.residual
@@ -248,9 +248,9 @@ def solve(
         while damping < DAMPING_LIMIT:
             step = _bounded_step(problem, state, hessian, gradient, damping)
             candidate = problem.moved(state, step)
-            candidate_cost = problem.cost(candidate)
+            candidate_cost, candidate_white = problem.cost(candidate)
             if candidate_cost < cost:
-                state, cost = candidate, candidate_cost
+                state, cost, white = candidate, candidate_cost, candidate_white
                 damping = max(damping / DAMPING_FACTOR, DAMPING_START)
                 break
             damping *= DAMPING_FACTOR
