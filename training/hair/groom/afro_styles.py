@@ -74,7 +74,7 @@ AFRO_HAIR: tuple[StyleParameters, ...] = (
         parting=Parting("middle", 0.0, -0.08),
         sections=Sections(0.0165),
         lengths=even(0.3, ragged=0.1),
-        flow=Flow(forward=-0.5, apart=0.8, lift=0.55, sides_lift=0.35, volume_m=0.026, cling=0.2),
+        flow=Flow(forward=-0.5, apart=0.8, lift=0.4, sides_lift=0.25, volume_m=0.024, cling=0.5),
         texture=StrandTexture(
             strands=16_000,
             width_m=1.8e-4,
@@ -89,7 +89,7 @@ AFRO_HAIR: tuple[StyleParameters, ...] = (
         parting=Parting("middle", 0.0, -0.08),
         sections=Sections(0.0155),
         lengths=even(0.42, ragged=0.03),
-        flow=Flow(forward=-0.4, apart=0.9, lift=0.5, sides_lift=0.3, volume_m=0.024, cling=0.2),
+        flow=Flow(forward=-0.4, apart=0.9, lift=0.35, sides_lift=0.2, volume_m=0.022, cling=0.5),
         texture=StrandTexture(
             strands=16_000,
             width_m=1.6e-4,

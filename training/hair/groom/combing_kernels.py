@@ -66,6 +66,7 @@ _DRAPE_FROM_Y, _DRAPE_TO_Y = 0.05, 0.105
 """Below these heights hair hangs freely."""
 _TAUT_M, _TAUT_DOWN_TO_Y, _TAUT_FROM_Y, _TAUT_TO_Y = 0.04, -0.25, 0.06, 0.11
 """Hair below which so much more hangs is as limp again; on top of the head it rests on the skin."""
+_OVER_FRINGE = 3.0
 _OPENED = 0.3
 """Fringes drawn apart farther than this keep out of the eyes."""
 _STANCE_M, _UPRIGHT_M = 0.02, 0.01
@@ -161,6 +162,8 @@ def combed(x, y, z, own, shared):
         fx += shared[APART] * own[SIDE] * (0.4 + 0.6 * near) * top
         fy -= 0.25 * shared[APART] * top
         fz -= _ALONG_PART * shared[APART] * exp(-((beside / _PART_NEAR_M) ** 2)) * top
+    # right behind a fringe hair falls over it, so that no seam is seen
+    fz += _OVER_FRINGE * own[FRINGE] * top
     wx, wy, wz = x - _WHORL[0], y - _WHORL[1], z - _WHORL[2]
     far = sqrt(wx * wx + wy * wy + wz * wz) + 1e-3
     turn = shared[WHORL] * (0.35 + 0.65 * exp(-far / 0.05))

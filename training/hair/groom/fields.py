@@ -23,6 +23,10 @@ _LEFT, _RIGHT, _FRINGE, _BEHIND, _HELD = 0, 1, 2, 4, 5
 """Wisps; a drawn-apart fringe has two, and those that are tied come after those that are loose."""
 _ZIGZAG_M, _ZIGZAG_TEETH_M = 0.007, 0.017
 _NO_TIE = -1.0
+_LONG_FROM_Y, _LONG_TO_Y = 0.082, 0.118
+"""Between these heights lengths change from the sides' to the top's."""
+_BEHIND_FRINGE = 0.49
+"""Of the fringe's own mark: combed as it is in part, but kept out of the face."""
 _FRINGE_MIXED_M, _FRINGE_LAYER, _FRINGE_RISE_M = 0.003, 0.45, 0.035
 
 
@@ -152,6 +156,14 @@ def _in_fringe(
     return (roots.to_front_m < depth) & (roots.at_m[:, 2] > 0.02)
 
 
+def _behind_fringe(parameters: StyleParameters, roots: ScalpPoints) -> Float32[np.ndarray, "G"]:
+    """1 right behind the fringe, where hair falls over it, to 0 farther back."""
+    if parameters.fringe.depth_m == 0:
+        return np.zeros(roots.count, np.float32)
+    behind = roots.to_front_m - _fringe_depth_m(parameters.fringe, roots)
+    return top_share(roots) * (1 - _smooth(0.0, _FRINGE_RISE_M, behind))
+
+
 def _beside_fringe(fringe: Fringe, roots: ScalpPoints) -> Float32[np.ndarray, "G"]:
     """Factor on layers: hair rises from the fringe's edge on, without a step."""
     if fringe.depth_m == 0:
@@ -181,7 +193,7 @@ def _lengths(
     """Regions blended, lowest hair faded, every guide a little its own."""
     lengths, strip_m = parameters.lengths, parameters.hairline.strip_m
     x, y, z = roots.at_m.T
-    top = top_share(roots)
+    top = _smooth(_LONG_FROM_Y, _LONG_TO_Y, y)
     front = _smooth(0.02, 0.075, z)
     crown = _smooth(-0.01, -0.055, z)
     above = lengths.top_m + front * (lengths.front_m - lengths.top_m)
@@ -219,7 +231,7 @@ def _own(
     own = np.zeros((count, kernels.OWN), np.float32)
     own[:, kernels.LENGTH] = length
     own[:, kernels.SIDE] = side
-    own[:, kernels.FRINGE] = fringe
+    own[:, kernels.FRINGE] = np.where(fringe, 1, _BEHIND_FRINGE * _behind_fringe(parameters, roots))
     own[:, kernels.BEND] = flow.bend_m * rng.uniform(0.8, 1.25, count)
     own[:, kernels.COMB] = flow.comb_m * rng.uniform(0.8, 1.25, count)
     outer = 0.25 + 0.75 * _smooth(-0.02, 0.12, roots.at_m[:, 1])

@@ -63,7 +63,7 @@ SHAVEN: tuple[StyleParameters, ...] = (
         "comb-over",
         parting=Parting("side", 0.048, -0.05, near_share=0.4),
         hairline=Hairline(0.007, 0.014),
-        lengths=Lengths(0.075, 0.07, 0.06, 0.026, 0.02, 0.01, fade=0.4),
+        lengths=Lengths(0.07, 0.07, 0.045, 0.026, 0.02, 0.01, fade=0.4),
         flow=Flow(
             forward=-0.6,
             apart=1.5,

@@ -152,10 +152,10 @@ SHIPPED: tuple[Shipped, ...] = (
         kin(
             "quiff",
             "pompadour",
-            lengths={"front_m": 0.105, "top_m": 0.08, "crown_m": 0.05},
+            lengths={"front_m": 0.1, "top_m": 0.065, "crown_m": 0.032},
             flow={
                 "sweep": 0.0,
-                "lift": 0.8,
+                "lift": 0.7,
                 "comb_m": 0.03,
                 "mess": 0.03,
                 "volume_m": 0.034,

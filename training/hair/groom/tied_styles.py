@@ -81,7 +81,7 @@ TIED_HAIR: tuple[StyleParameters, ...] = (
         "afro-puff",
         tie=Tie("puff", 0.76, 0.075, band_m=0.02),
         flow=replace(_TIED, volume_m=0.004),
-        texture=replace(AFRO, curl_from=0.3, strands=30_000, flyaways=0.02),
+        texture=replace(AFRO, curl_from=0.3, strands=30_000, flyaways=0.005, frizz_m=0.0008),
         lengths=even(0.3),
     ),
 )
