@@ -21,7 +21,7 @@ from typing import Literal
 import numpy as np
 
 from reconstruction_backend.hair.photo.curl import KINDS, CurlKind
-from reconstruction_backend.hair.photo.measures import HairMeasures, hair_measures
+from reconstruction_backend.hair.photo.measures import Bun, HairMeasures, hair_measures
 from reconstruction_backend.hair.photo.picture import HairPicture
 
 HairCover = Literal["covered", "bald", "stubble", "cropped", "hair"]
@@ -65,7 +65,10 @@ class HairEvidence:
     bare_from_m: float
     """Height in the head frame above which no hair grows: of a wreath. Infinite for other hair."""
     tied_back: float
-    """Probability that hair is drawn back: long hair that lies close and hangs nowhere."""
+    """Probability that hair is tied: high where a bun shows. Else below a half: from the front,
+    hair drawn into a tail behind the head looks like short hair that is combed and lies close."""
+    bun: Bun | None
+    """The bun, or the root of a high tail, that shows above or beside the head."""
     measures: HairMeasures
 
 
@@ -88,7 +91,8 @@ def hair_evidence(picture: HairPicture) -> HairEvidence:
         length=length,
         length_confidence=length_confidence,
         bare_from_m=measures.outline.bare_from_m,
-        tied_back=_tied_back(measures),
+        tied_back=_tied_back(measures, cropped, kinds),
+        bun=measures.outline.bun,
         measures=measures,
     )
 
@@ -127,7 +131,7 @@ def length_features(measures: HairMeasures) -> np.ndarray:
         np.clip(outline.top_m, -0.005, 0.03),
         np.clip(outline.band_m, 0.0, 0.06),
         np.clip(outline.uneven_m, 0.0, 0.02),
-        math.log(measures.grain.fine + 0.01),
+        math.log(colours.grain + 0.01),
         flow.confidence,
         flow.alike_near,
         colours.apart,
@@ -197,17 +201,24 @@ BELOW_EARS_M, SHOULDERS_M, LOWEST_SPREAD_M = 0.0, 0.08, 0.01
 """Below the lobes of the ears."""
 
 
-def _tied_back(measures: HairMeasures) -> float:
+def _tied_back(
+    measures: HairMeasures, cropped_m: float, kinds: tuple[float, float, float, float]
+) -> float:
     outline, flow, extent = measures.outline, measures.flow, measures.extent
-    return (
-        _sigmoid((TIED_SIDE_M - outline.side_m) / TIED_SPREAD_M)
-        * _sigmoid((flow.alike_far - TIED_ALIKE) / TIED_ALIKE_SPREAD)
-        * _sigmoid((TIED_BELOW - extent.below_ears) / TIED_BELOW_SPREAD)
-        * _sigmoid((cropped_length_m(measures) - TIED_LENGTH_M) / TIED_LENGTH_SPREAD_M)
-    )
+    if math.isfinite(outline.bare_from_m):
+        return 0.0
+    if outline.bun is not None and kinds[0] + kinds[1] > _EVEN:  # curls make lumps, too
+        return TIED_WITH_BUN
+    lies_close = _sigmoid((TIED_SIDE_M - outline.side_m) / TIED_SIDE_SPREAD_M)
+    combed = _sigmoid((flow.alike_far - TIED_ALIKE) / TIED_ALIKE_SPREAD)
+    hangs_not = _sigmoid((TIED_BELOW - extent.below_ears) / TIED_BELOW_SPREAD)
+    not_cropped = _sigmoid((cropped_m - TIED_LENGTH_M) / TIED_LENGTH_SPREAD_M)
+    return TIED_UNSEEN * lies_close * combed * hangs_not * not_cropped
 
 
-TIED_SIDE_M, TIED_SPREAD_M = 0.022, 0.003
+TIED_WITH_BUN, TIED_UNSEEN = 0.85, 0.4
+"""The probability where a bun shows, and where all else speaks for one that does not."""
+TIED_SIDE_M, TIED_SIDE_SPREAD_M = 0.022, 0.003
 TIED_ALIKE, TIED_ALIKE_SPREAD = 0.7, 0.05
 TIED_BELOW, TIED_BELOW_SPREAD = 0.2, 0.05
 TIED_LENGTH_M, TIED_LENGTH_SPREAD_M = 0.025, 0.004

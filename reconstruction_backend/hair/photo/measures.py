@@ -6,8 +6,7 @@ it hangs. `evidence` draws the conclusions.
 """
 
 import math
-from dataclasses import astuple, dataclass, fields
-from itertools import pairwise
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -30,15 +29,13 @@ FEWEST_PX = 150
 """Of hair, or of skin, to say something of its colours."""
 CROWN_RAD = 0.3
 """A head is bare on top if no ray within this of up ends in hair."""
-_SMOOTH_RAYS = 4.0
-"""Rays over which the silhouette is smoothed before its roughness is taken."""
 _FACE_HALF_M = 0.055
 _RIM_PX = 3
 """Left out along the mask's edge, where filters answer to the edge."""
-_GREY_FLOOR, _LOG_FLOOR, _LEVELS = 8.0, 0.02, 255.0
-_BANDS_PX = (1.2, 3.0, 7.0, 15.0)
-"""Deviations of the Gaussians between which texture is measured."""
-_REACHES_PX = (4.0, 8.0, 16.0)
+_GREY_FLOOR, _LEVELS = 8.0, 255.0
+_GRAIN_PX = (1.2, 3.0, 15.0)
+"""Deviations of the Gaussians between which texture is measured, and for the brightness there."""
+_REACHES_PX = (4.0, 16.0)
 """Deviations of the Gaussians within which orientations are compared."""
 _LOW_QUANTILE = 0.02
 _TINY = 1e-6
@@ -53,8 +50,6 @@ class Outline:
 
     worn: float
     """Share of rays in which clothes lie outermost."""
-    hairy: float
-    """Share in which hair does."""
     top_m: float
     """Mean thickness beyond the fitted skull at the top, whatever lies there; as much of it as the
     photo shows."""
@@ -62,15 +57,24 @@ class Outline:
     """The same at the sides."""
     uneven_m: float
     """Deviation of the thickness."""
-    rough_m: float
-    """Deviation of the silhouette from itself smoothed along the outline."""
     band_m: float
     """Mean depth of the hair between where a ray meets it and the silhouette, at the top."""
-    open: float
-    """Share of rays that leave the photo on the person."""
+    bun: "Bun | None"
+    """What stands out of the outline like a bun or the root of a tail."""
     bare_from_m: float
     """Height in the head frame above which the head is bare where hair lies beside it, as a wreath
     does; infinite where hair lies at the top too, or nowhere."""
+
+
+@dataclass(frozen=True)
+class Bun:
+    """A lump of hair on the outline."""
+
+    angle_rad: float
+    """Of its middle from up, positive to the right in the picture."""
+    stands_m: float
+    """How far it stands out of the outline about it."""
+    width_m: float
 
 
 @dataclass(frozen=True)
@@ -79,25 +83,10 @@ class Colours:
 
     above: float
     """Share of hair, of hair and skin, above the brows."""
-    unsure: float
-    """Mean of the mask's share times its rest: soft or doubtful edges."""
-    darker: float
-    """Logarithm of the face's green over the hair's."""
-    bright: float
-    """Brightness of the hair, 0 to 1."""
-    other_hue: float
-    """Distance of the hair's chromaticity from the face's, in logarithms."""
     apart: float
     """How well brightness tells hair from the face: 0 not, 1 wholly."""
-
-
-@dataclass(frozen=True)
-class Grain:
-    """Texture of the hair in octaves, as a share of its brightness."""
-
-    fine: float
-    middle: float
-    coarse: float
+    grain: float
+    """Texture of the hair at a few millimetres, as a share of its brightness."""
 
 
 @dataclass(frozen=True)
@@ -108,10 +97,7 @@ class Flow:
     """Mean."""
     alike_near: float
     """1 where orientations agree within the smallest reach, 0 where they cancel out."""
-    alike: float
     alike_far: float
-    radial: float
-    """Mean of confidence times the cosine of twice the angle with the ray: 1 stands, -1 lies."""
 
 
 @dataclass(frozen=True)
@@ -133,29 +119,16 @@ class HairMeasures:
 
     outline: Outline
     colours: Colours
-    grain: Grain
     flow: Flow
     extent: Extent
-
-    @staticmethod
-    def names() -> tuple[str, ...]:
-        """Of the measures, in the order of `vector`."""
-        parts = (Outline, Colours, Grain, Flow, Extent)
-        return tuple(each.name for part in parts for each in fields(part))
-
-    def vector(self) -> Float32[np.ndarray, "K"]:
-        """All of them in a row, for a classifier."""
-        parts = (self.outline, self.colours, self.grain, self.flow, self.extent)
-        return np.array([value for part in parts for value in astuple(part)], np.float32)
 
 
 def hair_measures(picture: HairPicture) -> HairMeasures:
     """Measure a picture. What needs more hair or skin than it shows is zero."""
     inside = _well_inside(picture)
     return HairMeasures(
-        _outline(picture), _colours(picture), _grain(picture, inside), _flow(picture, inside),
-        _extent(picture),
-    )  # fmt: skip
+        _outline(picture), _colours(picture, inside), _flow(picture, inside), _extent(picture)
+    )
 
 
 def _outline(picture: HairPicture) -> Outline:
@@ -180,15 +153,36 @@ def _outline(picture: HairPicture) -> Outline:
     mean = _mean(thick, weight)
     return Outline(
         worn=_mean(worn, weight),
-        hairy=_mean(hairy, weight),
         top_m=_mean(thick, top),
         side_m=_mean(thick, sides),
         uneven_m=math.sqrt(_mean((thick - mean) ** 2, weight)),
-        rough_m=_roughness(last * PIXEL_M, weight),
         band_m=_mean((hair > HALF).sum(axis=1) * PIXEL_M, top),
-        open=1 - float(weight.mean()),
+        bun=_bun(angle, last * PIXEL_M, thick, closed),
         bare_from_m=_bare_from(angle, last * PIXEL_M, closed, hairy),
     )
+
+
+def _bun(
+    angle: Float[np.ndarray, "R"],
+    radius_m: Float[np.ndarray, "R"],
+    thick_m: Float[np.ndarray, "R"],
+    closed: Bool[np.ndarray, "R"],
+) -> Bun | None:
+    """A run of rays that stand out, as narrow as a bun; what the photo cuts off might go on."""
+    excess = thick_m - np.quantile(thick_m, _USUAL_QUANTILE)
+    out = (excess > BUN_STANDS_M) | ~closed
+    ends = np.flatnonzero(np.diff(np.concatenate([[False], out, [False]]).astype(np.int8)))
+    for first, end in ends.reshape(-1, 2):
+        run = slice(first, end)
+        width = float(radius_m[run].mean() * (end - first) * (angle[1] - angle[0]))
+        inner = first > 0 and end < len(angle)
+        if inner and closed[run].all() and BUN_WIDTH_M[0] < width < BUN_WIDTH_M[1]:
+            return Bun(float(angle[run].mean()), float(excess[run].max()), width)
+    return None
+
+
+_USUAL_QUANTILE = 0.4
+BUN_STANDS_M, BUN_WIDTH_M = 0.026, (0.02, 0.11)
 
 
 def _bare_from(
@@ -234,37 +228,17 @@ def _mean(values: np.ndarray, weight: np.ndarray) -> float:
     return float((values * weight).sum() / total) if total > 0 else 0.0
 
 
-def _roughness(radius: Float[np.ndarray, "R"], weight: Float[np.ndarray, "R"]) -> float:
-    """Of neighbours that are both known."""
-    planes = np.stack([radius * weight, weight]).astype(np.float32)
-    total, share = cv2.GaussianBlur(planes, (0, 0), sigmaX=_SMOOTH_RAYS, sigmaY=_TINY)
-    return math.sqrt(_mean((radius - total / np.maximum(share, _TINY)) ** 2, weight))
-
-
-def _colours(picture: HairPicture) -> Colours:
+def _colours(picture: HairPicture, inside: Region) -> Colours:
     _, brow = _place(picture, BROW_M)
     above = np.zeros(picture.hair.shape, np.bool_)
     above[: max(brow, 0)] = True
-    hair, skin = picture.hair[above].sum(), picture.skin[above].sum()
-    unsure = (picture.hair * (1 - picture.hair))[above].sum() / max(hair, 1)
-    share = float(hair / max(hair + skin, 1))
-    strands = (picture.hair > WELL_INSIDE) & picture.seen & above
-    face = _face(picture)
+    hair, skin = float(picture.hair[above].sum()), float(picture.skin[above].sum())
+    share = hair / max(hair + skin, 1)
+    strands, face = (picture.hair > WELL_INSIDE) & picture.seen & above, _face(picture)
     if strands.sum() < FEWEST_PX or face.sum() < FEWEST_PX:
-        return Colours(share, float(unsure), 0.0, 0.0, 0.0, 0.0)
-    of_hair = np.log(picture.image[strands] / _LEVELS + _LOG_FLOOR)
-    of_face = np.log(picture.image[face] / _LEVELS + _LOG_FLOOR)
-    bright = picture.image[strands] @ LUMINANCE / _LEVELS
-    bright_face = picture.image[face] @ LUMINANCE / _LEVELS
-    hue = [np.median(each[:, ::2] - each[:, 1:2], axis=0) for each in (of_hair, of_face)]
-    return Colours(
-        above=share,
-        unsure=float(unsure),
-        darker=float(np.median(of_face[:, 1]) - np.median(of_hair[:, 1])),
-        bright=float(np.median(bright)),
-        other_hue=float(np.linalg.norm(hue[0] - hue[1])),
-        apart=_apart(bright, bright_face),
-    )
+        return Colours(share, 0.0, _grain(picture, inside))
+    bright = [picture.image[each] @ LUMINANCE / _LEVELS for each in (strands, face)]
+    return Colours(share, _apart(*bright), _grain(picture, inside))
 
 
 def _face(picture: HairPicture) -> Region:
@@ -301,21 +275,16 @@ def _well_inside(picture: HairPicture) -> Region:
     return inner if inner.sum() >= FEWEST_PX else well
 
 
-def _grain(picture: HairPicture, inside: Region) -> Grain:
+def _grain(picture: HairPicture, inside: Region) -> float:
     if inside.sum() < FEWEST_PX:
-        return Grain(0.0, 0.0, 0.0)
+        return 0.0
     box = _box(inside)
     weight = (picture.hair * picture.seen)[box]
     grey = picture.image[box].astype(np.float32) @ LUMINANCE.astype(np.float32)
     planes = np.dstack([grey * weight, weight])
-    smooth = [_share(_blurred(planes, each)) for each in _BANDS_PX]
     at = inside[box]
-    bright = smooth[-1][at] + _GREY_FLOOR
-    bands = [
-        float(np.sqrt(np.mean(((one[at] - other[at]) / bright) ** 2)))
-        for one, other in pairwise(smooth)
-    ]
-    return Grain(*bands)
+    sharp, soft, local = (_share(_blurred(planes, each))[at] for each in _GRAIN_PX)
+    return float(np.sqrt(np.mean(((sharp - soft) / (local + _GREY_FLOOR)) ** 2)))
 
 
 def _box(inside: Region) -> tuple[slice, slice]:
@@ -351,18 +320,14 @@ def _share(planes: Float32[np.ndarray, "h w 2"]) -> Float32[np.ndarray, "h w"]:
 
 def _flow(picture: HairPicture, inside: Region) -> Flow:
     if inside.sum() < FEWEST_PX:
-        return Flow(0.0, 0.0, 0.0, 0.0, 0.0)
+        return Flow(0.0, 0.0, 0.0)
     box = _box(inside)
     at = inside[box]
     angle = picture.orientation.angle_rad[box]
     sure = np.where(at, picture.orientation.confidence[box], 0)
     doubled = np.dstack([sure * np.cos(2 * angle), sure * np.sin(2 * angle), sure])
     alike = [_alike(_blurred(doubled, each)[at]) for each in _REACHES_PX]
-    column, row = _place(picture, CENTRE_M)
-    y, x = np.nonzero(inside)
-    ray = 2 * np.arctan2(y - row, x - column)
-    radial = doubled[at, 0] * np.cos(ray) + doubled[at, 1] * np.sin(ray)
-    return Flow(float(sure[at].mean()), *alike, radial=float(radial.mean()))
+    return Flow(float(sure[at].mean()), *alike)
 
 
 def _alike(mean: Float32[np.ndarray, "N 3"]) -> float:
