@@ -38,6 +38,22 @@ def gather(strands, middle, amount, ratio, share):
 
 @njit(cache=True, nogil=True)
 @no_type_check
+def shift(strands, clump, ratio, moves):
+    """Move strands as `moves` (C, P, 3) has it for their clumps; in place, `ratio` as above."""
+    last = strands.shape[1] - 1
+    for n in range(len(strands)):
+        c = clump[n]
+        for p in range(1, last + 1):
+            at = min(p * ratio[n], float(last))
+            low = min(int(at), last - 1)
+            part = at - low
+            for d in range(3):
+                step = moves[c, low + 1, d] - moves[c, low, d]
+                strands[n, p, d] += moves[c, low, d] + part * step
+
+
+@njit(cache=True, nogil=True)
+@no_type_check
 def wind(strands, clump, ratio, curls, across, along, turn, wider, frizz_m, wave_m, random):
     """Wind each strand as its clump does and shake it in small waves of its own; in place.
 

@@ -108,7 +108,9 @@ def gather(
             strands, middle, (pull * amount * reach).astype(np.float32), ratio, share
         )
         if middle is clumps.big:
-            _stray(texture, clumps, strands, normals, random)
+            moves = _stray(texture, strands[clumps.rows], normals[clumps.rows], random[clumps.rows])
+            ratio = length_factor / length_factor[clumps.middle]
+            clump_kernels.shift(strands, clumps.lock, ratio, moves)
 
 
 def ringlets(texture: StrandTexture) -> float:
@@ -119,17 +121,13 @@ def ringlets(texture: StrandTexture) -> float:
 
 def _stray(
     texture: StrandTexture,
-    clumps: Clumps,
-    strands: Float32[np.ndarray, "N P 3"],
-    normals: Float32[np.ndarray, "N 3"],
-    random: Float32[np.ndarray, "N R"],
-) -> None:
-    """Bend the middles of locks away from their guides, in slow waves and mostly outwards."""
-    if texture.stray_m <= 0:
-        return
-    lines, chance = strands[clumps.rows], random[clumps.rows]
+    lines: Float32[np.ndarray, "C P 3"],
+    normals: Float32[np.ndarray, "C 3"],
+    chance: Float32[np.ndarray, "C R"],
+) -> Float32[np.ndarray, "C P 3"]:
+    """How locks with these middles bend away from their guides: in slow waves, mostly outwards."""
     across, along = np.empty_like(lines), np.empty_like(lines)
-    growth_kernels.frames(lines, normals[clumps.rows], across, along)
+    growth_kernels.frames(lines, normals, across, along)
     walked = walked_m(lines)
     reach = np.clip(walked / _STRAY_REACH_M, 0, 1)
     reach = reach * reach * (3 - 2 * reach)
@@ -140,7 +138,7 @@ def _stray(
     v = np.sin(slow + angle[..., 2]) + 0.6 * np.sin(fast + angle[..., 3])
     u = 0.6 * u + (1 + _STRAY_OUT) * chance[:, 16, None] - (1 - _STRAY_OUT) / 2
     u, v = far * reach * u, far * reach * v
-    strands[clumps.rows] = lines + u[..., None] * across + v[..., None] * along
+    return (u[..., None] * across + v[..., None] * along).astype(np.float32)
 
 
 def walked_m(lines: Float32[np.ndarray, "N P 3"]) -> Float32[np.ndarray, "N P"]:

@@ -16,7 +16,6 @@ STRAIGHT = StrandTexture(
     width_m=1.8e-4,
     clump=0.5,
     clump_strands=36.0,
-    stray_m=0.003,
     length_spread=0.045,
     frizz_m=0.0003,
     flyaways=0.04,
