@@ -18,6 +18,7 @@ from reconstruction_backend.export.gltf import GltfOptions, encode_glb
 from reconstruction_backend.export.hair_ribbons import WIDEST_M, hair_levels
 from reconstruction_backend.export.images import decode_png
 from reconstruction_backend.export.licences import licences_of
+from reconstruction_backend.export.skin_shade import skin_shade
 from reconstruction_backend.head_model import HeadModel
 
 BUDGET = 2_000
@@ -82,6 +83,21 @@ def test_hair_turns_with_the_skull_and_coarser_levels_are_in_no_scene(avatar: Av
         "MASK",
         True,
     )
+
+
+def test_scalp_is_dark_under_hair_and_the_rest_of_the_head_is_not(avatar: Avatar) -> None:
+    shade = skin_shade(avatar)
+    assert shade is not None
+    assert avatar.hair is not None
+    roots = avatar.hair.strands().points_m[:, 0]
+    rest = avatar.hair.neutral_m
+    away = np.linalg.norm(rest[:, None] - roots[None, ::20], axis=2).min(axis=1)
+    all_hair = avatar.hair.strands().points_m[:, ::2].reshape(-1, 3)
+    bare = np.array([np.linalg.norm(all_hair - v, axis=1).min() > 0.05 for v in rest])
+    assert bare.any()
+    assert (shade[bare] == 255).all()
+    assert shade[away < 0.004, :3].mean() < 0.8 * 255
+    assert skin_shade(replace(avatar, hair=None)) is None
 
 
 def test_no_hair_on_a_bald_head_or_without_a_budget(avatar: Avatar) -> None:

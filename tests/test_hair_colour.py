@@ -161,6 +161,24 @@ def test_brighter_and_redder_photos_give_brighter_and_redder_hair(
     assert red[0] / red[2] > 2 * light[0] / light[2]
 
 
+def test_a_cast_on_dark_hair_is_the_lights_and_a_strong_dye_the_hairs(
+    synthetic_avatar: Avatar,
+) -> None:
+    def greenness(srgb: tuple[int, int, int]) -> float:
+        colour = found_colour(synthetic_avatar, *shell_photo(synthetic_avatar, srgb))
+        assert colour is not None
+        red, green, blue = colour.mean_linear()
+        return float(green / np.sqrt(red * blue))
+
+    def seen(srgb: tuple[int, int, int]) -> float:
+        red, green, blue = linear_from_srgb(np.array(srgb, np.uint8))
+        return float(green / np.sqrt(red * blue))
+
+    tinged, dyed = (36, 44, 36), (40, 150, 60)
+    assert np.log(greenness(tinged)) < 0.6 * np.log(seen(tinged))
+    assert np.log(greenness(dyed)) > 0.6 * np.log(seen(dyed))
+
+
 def test_a_streak_is_found_where_it_is_seen(synthetic_avatar: Avatar) -> None:
     """Strands in two halves of the picture take the halves' colours."""
     portrait, parsing = shell_photo(synthetic_avatar, (60, 40, 30))

@@ -4,16 +4,22 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
 from reconstruction_backend.avatar import Avatar
 from reconstruction_backend.camera import PerspectiveCamera
+from reconstruction_backend.color import LUMINANCE
 from reconstruction_backend.hair.colour import PRESETS
 from reconstruction_backend.hair.hair import Hair
 from reconstruction_backend.hair.hairstyle import HairGuides, StrandTexture
+from reconstruction_backend.hair.light import light_on_hair
 from reconstruction_backend.hair.scalp_tint import scalp_tint
 from reconstruction_backend.hair.strands import HairStrands
 from reconstruction_backend.hair.worn import strands_worn
 from reconstruction_backend.head_model import HeadModel
+from reconstruction_backend.rendering.hair_hollows import HairHollows
 from reconstruction_backend.rendering.hair_layer import FAR_M, HairLayer
 from reconstruction_backend.rendering.hair_shading import EvenHair
 from reconstruction_backend.rendering.hair_volume import HairVolume
@@ -22,6 +28,7 @@ from reconstruction_backend.rendering.lighting import soft_light, uniform_light,
 from reconstruction_backend.rendering.options import RenderOptions, RenderPass
 from reconstruction_backend.rendering.render import AvatarRenderer, render_strands
 from reconstruction_backend.rendering.views import framed_vertices, orbit_camera
+from reconstruction_backend.texture.result import SphericalHarmonicsLight
 
 PX, PER_AXIS = 40, 4
 UPRIGHT = np.diag([1.0, -1.0, -1.0])
@@ -96,6 +103,45 @@ def test_pictures_of_mirrored_strands_are_mirrored() -> None:
 def test_the_same_strands_are_drawn_the_same() -> None:
     strands = strands_of(random_lines(40))
     np.testing.assert_array_equal(coverage(strands), coverage(strands))
+
+
+def test_what_hair_hides_is_wholly_covered() -> None:
+    layer = HairLayer(strands_of(random_lines(900), 3 * PIXEL_M), None, CAMERA, PER_AXIS)
+    drawn = layer.drawn((0, 0), np.full((PX * PER_AXIS,) * 2, FAR_M, np.float32))
+    behind = np.ones((PX, PX, 4), np.float32)
+    drawn.lay(behind, np.full((PX, PX), -1, np.int32), np.zeros((0, PER_AXIS**2, 4), np.float32))
+    hidden = drawn.hides()
+    assert 0 < hidden.sum() < PX * PX
+    assert np.abs(behind[hidden]).max() == 0
+
+
+def test_gaps_behind_the_hairs_surface_are_dark() -> None:
+    """A sheet of hair, part of which lies a centimetre deeper: only that loses light."""
+    x, y = np.meshgrid(np.arange(-0.03, 0.03, 0.001), np.arange(-0.03, 0.03, 0.001))
+    deep = np.abs(x) < 0.002
+    sheet = np.stack([x, y, np.where(deep, -0.01, 0.0)], axis=-1).reshape(-1, 3)
+    light = HairHollows(sheet.astype(np.float32), CAMERA).light(sheet.astype(np.float32))
+    deep = deep.ravel()
+    assert light.max() <= 1
+    assert light[~deep & (np.abs(sheet[:, 0]) > 0.012)].min() > 0.95
+    assert 0.3 < light[deep].mean() < 0.75
+
+
+@given(arrays(np.float32, (9, 3), elements=st.floats(-1, 1, width=32)))
+def test_light_on_hair_has_one_colour_and_no_black_side(deviation: np.ndarray) -> None:
+    coefficients = uniform_light((1.0, 0.9, 0.7)).coefficients + 0.6 * deviation
+    light = light_on_hair(SphericalHarmonicsLight(coefficients.astype(np.float32)))
+    angle = np.linspace(0, 2 * np.pi, 24, endpoint=False)
+    around = np.stack([np.cos(angle), np.sin(angle), np.zeros(24)], axis=1)
+    arriving = light.irradiance(around) @ LUMINANCE
+    assert np.linalg.matrix_rank(light.coefficients, tol=1e-4) <= 1
+    if arriving.mean() > 0.2:
+        assert arriving.min() > 0.2 * arriving.mean()
+
+
+def test_even_light_on_hair_stays_as_it_is() -> None:
+    even = uniform_light((0.9, 0.8, 0.7))
+    np.testing.assert_allclose(light_on_hair(even).coefficients, even.coefficients, atol=1e-5)
 
 
 BALL_STRANDS = 2500

@@ -11,17 +11,17 @@ from reconstruction_backend.export.images import encode_png
 BUNDLES = 4
 _WIDTH_PX, _HEIGHT_PX = 128, 256
 """Of one bundle, root above."""
-_STRANDS = 11
+_STRANDS = 14
 _HALF_WIDTH = 0.036
-"""Of a strand, over the bundle's width: gaps are about as wide as a third of the strands."""
+"""Of a strand, over the bundle's width: they overlap, so gaps are few before the ends."""
 _WANDER = 0.03
-_DARKEST = 0.55
+_DARKEST = 0.6
 """Brightness of the darkest strand over the lightest's."""
-MEAN_BRIGHTNESS = 0.76
+MEAN_BRIGHTNESS = 0.8
 _ENDS_FROM, _BEGINS_TO = 0.72, 0.04
 """Strands end and begin at different places, so that neither tips nor roots make a line."""
 _SOFT = 0.35
-CUTOFF = 0.4
+CUTOFF = 0.35
 
 
 @lru_cache(maxsize=1)

@@ -61,6 +61,7 @@ from reconstruction_backend.export.skeleton import (
     joint_nodes,
     vertex_influences,
 )
+from reconstruction_backend.export.skin_shade import skin_shade
 from reconstruction_backend.export.surfaces import SURFACE_PARTS, Surface, surfaces_of
 from reconstruction_backend.export.vertex_formats import (
     FloatVertices,
@@ -129,7 +130,7 @@ def encode_glb(
     vertex_format = QuantizedVertices(buffer) if compressed else FloatVertices(buffer)
     with ThreadPoolExecutor(1) as beside:
         maps = beside.submit(encoded_maps, avatar.texture)
-        rig = _rig(avatar, extra_targets)
+        rig = _rig(avatar, extra_targets, with_hair=options.hair_triangles > 0)
         surfaces = surfaces_of(avatar.head_model)
         meshes = [_mesh(surface, i, rig, vertex_format) for i, surface in enumerate(surfaces)]
         meshes += [
@@ -161,7 +162,7 @@ def encode_glb(
     return _container(document, buffer.binary())
 
 
-def _rig(avatar: Avatar, extra_targets: Sequence[MorphTarget]) -> _Rig:
+def _rig(avatar: Avatar, extra_targets: Sequence[MorphTarget], *, with_hair: bool) -> _Rig:
     model = avatar.head_model
     neutral = model.neutral(avatar.fit.shape)
     rig = find_rig(model)
@@ -180,7 +181,10 @@ def _rig(avatar: Avatar, extra_targets: Sequence[MorphTarget]) -> _Rig:
         target_names=names,
         displacements_m=moved,
         normal_changes=normal_changes(neutral, model.triangles[turning], moved),
-        shades={name: mouth_shade(model, name) for name in SURFACE_PARTS},
+        shades={
+            **{name: mouth_shade(model, name) for name in SURFACE_PARTS},
+            _PRIMARY_SURFACE: skin_shade(avatar) if with_hair else None,
+        },
         attachments=attachments_of(avatar, targets),
     )
 

@@ -20,7 +20,7 @@ UNLIT_EXTENSION = "KHR_materials_unlit"
 """Optional likewise: black is black under any light."""
 ANISOTROPY_EXTENSION = "KHR_materials_anisotropy"
 """Optional: without it the shine of hair is round."""
-_HAIR_ROUGHNESS, _HAIR_SPECULAR, _HAIR_ANISOTROPY = 0.5, 0.8, 0.75
+_HAIR_ROUGHNESS, _HAIR_SPECULAR, _HAIR_ANISOTROPY = 0.55, 0.5, 0.75
 _LINEAR, _LINEAR_MIPMAP_LINEAR, _CLAMP_TO_EDGE = 9729, 9987, 33071
 _ALBEDO_TEXTURE, _NORMAL_TEXTURE, HAIR_TEXTURE = 0, 1, 2
 

@@ -21,25 +21,33 @@ from reconstruction_backend.tangents import unit
 
 HAIR_TRIANGLES = 60_000
 _MOST_TRIANGLES = 2_000_000
-WIDEST_M = 0.0029
+WIDEST_M = 0.0042
 _NARROWEST_M = 0.0004
-_WIDTH_PER_SPACING = 1.9
+_WIDTH_PER_SPACING = 2.2
 """Bands overlap: hair is in layers, and skin must not show between them."""
 _SEGMENTS = (3, 4, 6, 8, 12, 16, 24)
 _BEND_M = 0.002
 """How far a band may cut a corner of its strand, at most of strands."""
 _MOST = 0.9
-_TWIST_RAD = 0.6
+_TWIST_RAD = 0.35
 """Bands are turned about their length by up to this, so that no view sees all edge-on."""
-_PROFILE = ((0.0, 0.15, 0.6, 1.0), (0.7, 1.0, 1.0, 0.35))
+_PROFILE = ((0.0, 0.1, 0.6, 1.0), (0.8, 1.0, 1.0, 0.4))
 """Width over the widest, by share of the length."""
 _GRADIENT_M = 0.004
 _UINT16 = np.iinfo(np.uint16).max
 LEVELS = (1.0, 0.2, 0.05)
 """Triangles of the levels of detail, over the first's."""
-_ABOUT, _OWN_COLOUR = 10, 0.25
+_ABOUT, _OWN_COLOUR = 24, 0.2
 """Strands that give a band its colour, and the share that is its own strand's."""
 _BUNDLE_MARGIN = 0.04
+_SCATTERED = 1.25
+"""Light that strands pass on to each other, as in `cameo render`: engines know only the first."""
+_DIRECTIONS = 14
+"""Along an edge of the cube of directions from the head's middle."""
+_OUTERMOST = 0.85
+"""Quantile of the heights of hair in one direction: what is higher is stray."""
+_DEEP_M, _DARKEST = 0.012, 0.55
+"""Depth under the outermost hair at which light has fallen to 1/e of the way to the darkest."""
 
 
 @dataclass(frozen=True)
@@ -106,6 +114,7 @@ def _bands(
     tangents = np.concatenate([wide, np.full((*wide.shape[:2], 1), -1.0)], axis=2)
     nearest = np.rint(share * (strands.points_per_strand - 1)).astype(int)
     linear = _bundle_colour(strands, count)[:, nearest] / MEAN_BRIGHTNESS
+    linear *= _SCATTERED * _light_within(lines, skin)[..., None]
     color = np.rint(np.clip(linear, 0, 1) * _UINT16).astype(np.uint16)
     return HairBands(
         points.reshape(-1, 3).astype(np.float32),
@@ -127,6 +136,27 @@ def _bundle_colour(strands: HairStrands, count: int) -> Float32[np.ndarray, "N P
     for column in near.T:
         mean += strands.color_linear[column] / few
     return (_OWN_COLOUR * own + (1 - _OWN_COLOUR) * mean).astype(np.float32)
+
+
+def _light_within(
+    lines: Float32[np.ndarray, "N P 3"], skin: SkinDistance
+) -> Float32[np.ndarray, "N P"]:
+    """Share of the light that gets to each place: less where more hair lies over it.
+
+    What lies over it is found among the lines that leave the head in about the same direction.
+    """
+    centre = lines[:, 0].mean(axis=0)
+    direction = unit(lines - centre).reshape(-1, 3)
+    height = skin.distance(lines).reshape(-1)
+    cell = np.rint((direction + 1) / 2 * (_DIRECTIONS - 1)).astype(np.int64)
+    cell = cell @ np.array([_DIRECTIONS**2, _DIRECTIONS, 1])
+    order = np.lexsort((height, cell))
+    _, first, count = np.unique(cell[order], return_index=True, return_counts=True)
+    top = height[order[first + (_OUTERMOST * (count - 1)).astype(int)]]
+    over = np.maximum(np.repeat(top, count) - height[order], 0)
+    light = np.empty(len(height), np.float32)
+    light[order] = _DARKEST + (1 - _DARKEST) * np.exp(-over / _DEEP_M)
+    return light.reshape(lines.shape[:2])
 
 
 def _outward(
