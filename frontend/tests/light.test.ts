@@ -4,7 +4,7 @@ import { discDirections, sphereDirections } from "../src/scene/LightReach";
 import { LIGHT_PRESETS, photoLight } from "../src/scene/lightPresets";
 import { MorphedSurface } from "../src/scene/MorphedSurface";
 import { kindsOf } from "../src/scene/ProvenanceMap";
-import { harmonics, radianceFrom, softLight } from "../src/scene/sphericalHarmonics";
+import { harmonics, mainLamp, radianceFrom, softLight } from "../src/scene/sphericalHarmonics";
 
 const AXES = [new Vector3(1, 0, 0), new Vector3(0, -1, 0), new Vector3(0.6, 0, 0.8)];
 
@@ -56,7 +56,16 @@ test("presets have nine harmonics and unit lamps; the photo's light is taken as 
   expect(light.lamps[0].colour.length()).toBe(0);
 });
 
-test("a surface follows its morph targets", () => {
+test("the lamp that a light is mostly like is found where it stands", () => {
+  const direction = new Vector3(0.6, 0.48, 0.64);
+  const colour = new Vector3(0.9, 0.7, 0.5);
+  const lamp = mainLamp(softLight(new Vector3(0.3, 0.3, 0.3), [{ direction, colour }]));
+  expect(lamp.direction.angleTo(direction)).toBeLessThan(1e-3);
+  expect(lamp.colour.distanceTo(colour.clone().multiplyScalar(0.8))).toBeLessThan(1e-3);
+  expect(mainLamp(softLight(new Vector3(1, 1, 1), [])).colour.length()).toBe(0);
+});
+
+test("a surface follows its morph targets, and a mesh drawn from there holds no others", () => {
   const geometry = new BufferGeometry();
   geometry.setAttribute("position", new BufferAttribute(new Float32Array([1, 2, 3]), 3));
   geometry.setAttribute("normal", new BufferAttribute(new Float32Array([0, 0, 1]), 3));
@@ -70,6 +79,12 @@ test("a surface follows its morph targets", () => {
   mesh.morphTargetInfluences = [0];
   surface.update();
   expect([...surface.position.array]).toEqual([1, 2, 3]);
+  surface.takeOver();
+  expect(mesh.geometry.getAttribute("position")).toBe(surface.position);
+  expect(mesh.geometry.morphAttributes.position).toBeUndefined();
+  mesh.morphTargetInfluences = [1];
+  surface.update();
+  expect([...surface.position.array]).toEqual([2, 2, 2]);
 });
 
 test("kinds become channels; outside every chart there is none", () => {

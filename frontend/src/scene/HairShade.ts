@@ -4,10 +4,11 @@ import { luminance, sphereDirections } from "./LightReach";
 import type { HeadLight } from "./lightPresets";
 import { radianceFrom } from "./sphericalHarmonics";
 
-/** Channels of the maps: the dome, the two lamps, and on skin what is seen between roots. */
+/** Channels of the maps: the dome, the two lamps; on skin what is seen between roots, on hair shine. */
 const DOME = 0;
 const FIRST_LAMP = 1;
 const BETWEEN_ROOTS = 3;
+const SHINE = 3;
 const DOME_DIRECTIONS = 14;
 /** Of the light that meets a strand, about so much goes on ahead, scattered a little. */
 export const OPACITY = 0.6;
@@ -37,7 +38,7 @@ export class HairShade {
       onSkin[4 * voxel + BETWEEN_ROOTS] = share;
     });
     show(this.onSkin, hair.grid, onSkin);
-    show(this.onHair, hair.grid, withHead.transmittance(sweeps, OPACITY));
+    show(this.onHair, hair.grid, withHead.transmittance([...sweeps, ...shineOf(light)], OPACITY));
   }
 
   /** Linear RGB of the strands. */
@@ -73,6 +74,12 @@ export function sweepsOf(light: HeadLight): readonly Sweep[] {
     .filter(({ colour }) => luminance(colour) > 0)
     .map(({ direction, channel }) => ({ direction, weight: 1, channel }));
   return [...dome, ...lamps];
+}
+
+/** All lamps that hair shines in together: each reaches a side of its own. */
+function shineOf(light: HeadLight): readonly Sweep[] {
+  const weight = 1 / Math.max(light.shine.length, 1);
+  return light.shine.map(({ direction }) => ({ direction, weight, channel: SHINE }));
 }
 
 function unshaded(): ShadeUniforms {

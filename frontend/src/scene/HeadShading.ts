@@ -23,6 +23,8 @@ import {
 import { TABLE_WIDTH } from "./LightReach";
 import type { HeadLight } from "./lightPresets";
 
+const NO_LIGHT = new Vector3();
+
 type Program = Parameters<Material["onBeforeCompile"]>[0];
 interface Uniform<T> {
   value: T;
@@ -34,6 +36,9 @@ export interface LightUniforms extends Record<string, Uniform<unknown>> {
   lampDirection: Uniform<Vector3[]>;
   lampColour: Uniform<Vector3[]>;
   asPhotographed: Uniform<number>;
+  /** Lamps of the dome that hair shines in. */
+  shineDirection: Uniform<Vector3[]>;
+  shineColour: Uniform<Vector3[]>;
 }
 
 /** What all surfaces of the head share. */
@@ -61,6 +66,8 @@ export class HeadShading {
     lampDirection: { value: [new Vector3(), new Vector3()] },
     lampColour: { value: [new Vector3(), new Vector3()] },
     asPhotographed: { value: 0 },
+    shineDirection: { value: [new Vector3(), new Vector3()] },
+    shineColour: { value: [new Vector3(), new Vector3()] },
   };
   readonly #hairShade: ShadeUniforms;
   readonly #shared: SharedUniforms = {
@@ -118,6 +125,10 @@ export class HeadShading {
       this.light.lampColour.value[index]?.copy(lamp.colour);
       this.#shared.lampRadius.value[index] = lamp.radiusRad;
       this.#shared.lampBars.value[index] = lamp.bars ? 1 : 0;
+    });
+    this.light.shineDirection.value.forEach((direction, index) => {
+      direction.copy(light.shine[index]?.direction ?? direction);
+      this.light.shineColour.value[index]?.copy(light.shine[index]?.colour ?? NO_LIGHT);
     });
     this.#shared.scatterShare.value = light.scatterShare;
     this.light.asPhotographed.value = light.asPhotographed ? 1 : 0;

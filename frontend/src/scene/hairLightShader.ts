@@ -31,20 +31,25 @@ uniform vec3 whiteColour;
 uniform float whiteShare;       // of the strands, in the chosen colour
 uniform float recoloured;       // 0: the colours of the file, 1: the chosen one with their variation
 uniform vec3 hairCentre;
+uniform vec3 shineDirection[2];
+uniform vec3 shineColour[2];
 
 const float PI = 3.14159265;
 const float COLOUR_VARIATION = 0.8;  // of the file's that a chosen colour takes over
 const float NORMAL_REFLECTANCE = 0.0465; // of keratin, refractive index 1.55
-const float ROUGHNESS = 0.33;        // longitudinal
-const float ROUGHNESS_SPREAD = 0.08; // between strands
-const float TILT = 0.035;            // of the cuticle's scales, radians
-const float TILT_SPREAD = 0.045;
+const float ROUGHNESS = 0.28;        // longitudinal
+const float ROUGHNESS_SPREAD = 0.06; // between strands
+const float TILT = 0.045;            // of the cuticle's scales, radians
+const float TILT_SPREAD = 0.03;
 const float DIFFUSE = 1.25;          // lit strands stand among shaded ones
 const float ABSORBED = 0.7;          // of the light that a strand meets, at the least
 const float MAP_OPACITY = ${OPACITY.toFixed(2)}; // of a strand, in the maps of HairShade
 const float PALER = 0.65;            // how much less of the light a white strand takes than a black one
 const float DEEPER = 0.4;            // exponent of the colour that light gains deep in hair
-const float LAMP_SPREAD = 0.0225;    // a quarter of a lamp's width, squared
+const float GLOSS = 1.5;             // of the surface's highlight
+const float SHEEN = 0.014;           // of light from all round that surfaces mirror
+const float LAMP_SPREAD = 0.009;     // a quarter of the square of a lamp's width
+const float SHINE_SPREAD = 0.0225;
 const float OUTWARD_SHARE = 0.6;
 const float OFF_STRAND_M = 0.006;    // a voxel knows only how much hair it holds, not which is outermost
 
@@ -86,7 +91,7 @@ vec3 recolour(vec3 colour, float chance) {
  * Light that a strand sends on, per irradiance over pi: the lobes R, TT and TRT of Marschner et al.
  * 2003 with Karis' fits ("Physically based hair shading in Unreal", SIGGRAPH 2016).
  */
-vec3 lobes(vec3 albedo, vec3 along, vec3 toCamera, vec3 toLight, vec2 own) {
+vec3 lobes(vec3 albedo, vec3 along, vec3 toCamera, vec3 toLight, vec2 own, float spread) {
   float sinLight = clamp(dot(along, toLight), -1.0, 1.0);
   float sinCamera = clamp(dot(along, toCamera), -1.0, 1.0);
   float cosLight = sqrt(max(1.0 - sinLight * sinLight, 0.0));
@@ -100,25 +105,25 @@ vec3 lobes(vec3 albedo, vec3 along, vec3 toCamera, vec3 toLight, vec2 own) {
   float rough = own.x * own.x;
   float tilt = own.y;
 
-  float mirrored = bell(sqrt(rough * rough + LAMP_SPREAD), sum + 2.0 * tilt)
+  float mirrored = GLOSS * bell(sqrt(rough * rough + spread), sum + 2.0 * tilt)
     * 0.25 * cosHalf * fresnel(sqrt(max(0.5 + 0.5 * viewLight, 0.0)));
 
   float bent = 1.0 / (1.19 / cosDifference + 0.36 * cosDifference);
   float offset = cosHalf * (1.0 + bent * (0.6 - 0.8 * cosAround));
   float entered = 1.0 - fresnel(cosDifference * sqrt(max(1.0 - offset * offset, 0.0)));
   float path = sqrt(max(1.0 - offset * offset * bent * bent, 0.0));
-  vec3 transmitted = bell(sqrt(0.25 * rough * rough + LAMP_SPREAD), sum - tilt) * entered * entered
+  vec3 transmitted = bell(sqrt(0.25 * rough * rough + spread), sum - tilt) * entered * entered
     * exp(-3.65 * cosAround - 3.98) * pow(albedo, vec3(0.5 * path / cosDifference));
 
   float reflected = fresnel(0.5 * cosDifference);
-  vec3 returned = bell(sqrt(4.0 * rough * rough + LAMP_SPREAD), sum - 4.0 * tilt)
+  vec3 returned = bell(sqrt(4.0 * rough * rough + spread), sum - 4.0 * tilt)
     * (1.0 - reflected) * (1.0 - reflected) * reflected
     * exp(17.0 * cosAround - 16.78) * pow(albedo, vec3(0.8 / cosDifference));
 
   return PI * (vec3(mirrored) + transmitted + returned);
 }
 
-vec3 lit(vec3 albedo, vec3 along, vec3 outward, vec3 toCamera, vec3 shade, vec2 own) {
+vec3 lit(vec3 albedo, vec3 along, vec3 outward, vec3 toCamera, vec4 shade, vec2 own) {
   vec3 facing = normalize(toCamera - dot(toCamera, along) * along + 1e-4 * outward);
   vec3 normal = normalize(mix(facing, outward, OUTWARD_SHARE));
   // what a strand does not absorb of the light in its way goes on, so light hair shades less
@@ -126,12 +131,19 @@ vec3 lit(vec3 albedo, vec3 along, vec3 outward, vec3 toCamera, vec3 shade, vec2 
   // deep in hair light has met more pigment
   float grey = max(dot(albedo, vec3(1.0 / 3.0)), 1e-3);
   vec3 tint = pow(max(albedo, 1e-3) / grey, vec3(DEEPER * (1.0 - shade.x)));
-  vec3 light = DIFFUSE * albedo * tint * domeIrradiance(normal) * pow(vec3(shade.x), takes);
+  vec3 light = (DIFFUSE * albedo * tint + SHEEN) * domeIrradiance(normal) * pow(vec3(shade.x), takes);
+  vec3 base = clamp(albedo, 1e-3, 0.98);
+  for (int i = 0; i < 2; i++) {
+    // the map holds the lamps' mean, so each is told from the other by the side it comes from
+    float reaching = shade.w * smoothstep(-0.5, 0.5, dot(outward, shineDirection[i]));
+    if (reaching > 0.0 && shineColour[i].y > 0.0) {
+      float direct = pow(min(reaching, 1.0), 1.0 / MAP_OPACITY);
+      light += lobes(base, along, toCamera, shineDirection[i], own, SHINE_SPREAD) * direct * shineColour[i];
+    }
+  }
   if (asPhotographed > 0.5) {
     return light;
   }
-  vec3 mirror = reflect(-toCamera, facing);
-  light += 0.25 * NORMAL_REFLECTANCE * domeIrradiance(mirror) * shade.x;
   for (int i = 0; i < 2; i++) {
     float reaching = i == 0 ? shade.y : shade.z;
     if (reaching <= 0.0 || lampColour[i].y <= 0.0) {
@@ -144,7 +156,7 @@ vec3 lit(vec3 albedo, vec3 along, vec3 outward, vec3 toCamera, vec3 shade, vec2 
     vec3 sent = DIFFUSE * albedo * wrapped * pow(vec3(reaching), ABSORBED / MAP_OPACITY * takes);
     // lobes die with the hair in front of them
     float direct = pow(reaching, 1.0 / MAP_OPACITY);
-    sent += lobes(clamp(albedo, 1e-3, 0.98), along, toCamera, toLight, own) * direct;
+    sent += lobes(base, along, toCamera, toLight, own, LAMP_SPREAD) * direct;
     light += sent * lampColour[i];
   }
   return light;
@@ -170,7 +182,7 @@ void main() {
   vec2 own = vec2(ROUGHNESS, TILT)
     + vec2(ROUGHNESS_SPREAD, TILT_SPREAD)
     * (2.0 * vec2(scattered(number), fract(number * 0.7548776662)) - 1.0);
-  vec3 shade = shadeAt(point + OFF_STRAND_M * outward).xyz;
+  vec4 shade = shadeAt(point + OFF_STRAND_M * outward);
   vec3 light = lit(albedo, tangent, turned * outward, toCamera, shade, own);
   gl_FragColor = vec4(softlyClipped(light), colourWidth.a * widthUnitMm * (1.0 - taper * share));
 }

@@ -48,3 +48,29 @@ export function radianceFrom(light: Irradiance, direction: Vector3): Vector3 {
   });
   return sum.max(new Vector3());
 }
+
+const ZERO = new Vector3();
+/** Of light that is directed, what is taken for one lamp; the rest is softer than that. */
+const MAIN_SHARE = 0.8;
+
+/**
+ * The lamp that a light is mostly like: the linear harmonics of its luminance tell the direction
+ * (Ramamoorthi and Hanrahan 2001). As `with_key` of reconstruction_backend/rendering/lighting.py.
+ */
+export function mainLamp(light: Irradiance): SoftLamp {
+  const [, up = ZERO, ahead = ZERO, aside = ZERO] = light;
+  const grey = ({ x, y, z }: Vector3) => 0.2126 * x + 0.7152 * y + 0.0722 * z;
+  const direction = new Vector3(grey(aside), grey(up), grey(ahead));
+  if (direction.length() === 0) {
+    return { direction: direction.set(0, 0, 1), colour: new Vector3() };
+  }
+  direction.normalize();
+  const lobe = Math.PI * COSINE_LOBE[1] * SH_CONSTANTS[1];
+  const colour = new Vector3()
+    .addScaledVector(up, direction.y)
+    .addScaledVector(ahead, direction.z)
+    .addScaledVector(aside, direction.x)
+    .multiplyScalar(MAIN_SHARE / lobe)
+    .max(ZERO);
+  return { direction, colour };
+}
