@@ -36,8 +36,11 @@ LENGTH_SPREAD = 0.45
 """Deviation of the logarithm of cropped hair's length on portraits that it was not fitted to."""
 LONGEST_CROPPED_M = 0.04
 """Hair as long as this, or longer, is one and the same to the regression."""
-STANDS_M, STANDS_TOP_M, HANGS_M = 0.018, 0.034, 0.01
+STANDS_M, STANDS_TOP_M, HANGS_M = 0.009, 0.034, 0.01
 """Hair that thick at the sides or at the top, or as far below the ears, is not cropped."""
+SMOOTH_GRAIN, SMOOTH_APART, SHAVEN_M = 0.01, 0.6, 0.001
+"""What has less texture than that, and is no darker or brighter than the face, is a shaven scalp;
+the least of hair, white and combed, has 0.015."""
 WREATH_STANDS_M = 0.0065
 """Likewise at the sides of a wreath, of which there is little, however long it is."""
 
@@ -110,10 +113,18 @@ _FAR = 30.0
 
 def cropped_length_m(measures: HairMeasures) -> float:
     """Length of cropped hair from how little of it there is; `LONGEST_CROPPED_M` for the rest."""
+    if _smooth_as_skin(measures):
+        return SHAVEN_M
     if not _may_be_cropped(measures):
         return LONGEST_CROPPED_M
     log_mm = float((length_features(measures) - LENGTH_MEAN) / LENGTH_SCALE @ LENGTH_WEIGHT)
     return float(np.clip(math.exp(log_mm + LENGTH_BIAS) / 1000, 0, LONGEST_CROPPED_M))
+
+
+def _smooth_as_skin(measures: HairMeasures) -> bool:
+    """Of a scalp that was taken for hair. Hair in deep shade is smooth too, but apart from skin."""
+    colours = measures.colours
+    return 0 < colours.grain < SMOOTH_GRAIN and colours.apart < SMOOTH_APART
 
 
 def _may_be_cropped(measures: HairMeasures) -> bool:
@@ -225,45 +236,45 @@ TIED_LENGTH_M, TIED_LENGTH_SPREAD_M = 0.025, 0.004
 
 LENGTH_MEAN = np.array(
     [
-        0.0081515,
-        0.014889,
-        0.032837,
-        0.0054921,
-        -2.8042,
-        0.7142,
-        0.84073,
-        0.7247,
-        0.48706,
-        -4.7296,
+        0.0054204,
+        0.01188,
+        0.028562,
+        0.0050848,
+        -2.8459,
+        0.73954,
+        0.8621,
+        0.69095,
+        0.44015,
+        -4.8592,
     ]
 )
 LENGTH_SCALE = np.array(
     [
-        0.0047545,
-        0.0093424,
-        0.015094,
-        0.0022627,
-        0.48316,
-        0.17701,
-        0.16249,
-        0.24258,
-        0.16255,
-        0.41367,
+        0.0026794,
+        0.0079395,
+        0.012901,
+        0.0023002,
+        0.48275,
+        0.19106,
+        0.17485,
+        0.26017,
+        0.14092,
+        0.37377,
     ]
 )
 LENGTH_WEIGHT = np.array(
     [
-        0.2098,
-        0.061955,
-        -0.039172,
-        -0.01804,
-        0.5247,
-        0.30932,
-        -0.4049,
-        -0.21378,
-        -0.50754,
-        0.9001,
+        0.36232,
+        0.049743,
+        -0.047275,
+        -0.087285,
+        0.29676,
+        0.44928,
+        -0.40517,
+        -0.12245,
+        -0.056207,
+        0.48082,
     ]
 )
-LENGTH_BIAS = 2.4452
+LENGTH_BIAS = 2.3545
 """Of the logarithm of the length in millimetres."""
