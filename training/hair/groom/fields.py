@@ -23,6 +23,8 @@ _LEFT, _RIGHT, _FRINGE, _BEHIND, _HELD = 0, 1, 2, 4, 5
 """Wisps; a drawn-apart fringe has two, and those that are tied come after those that are loose."""
 _ZIGZAG_M, _ZIGZAG_TEETH_M = 0.007, 0.017
 _NO_TIE = -1.0
+_RISES = np.array([0.45, 1.0, 0.9])
+"""Of the skin's normal, what lifted hair on top rises along."""
 _LONG_FROM_Y, _LONG_TO_Y = 0.082, 0.118
 """Between these heights lengths change from the sides' to the top's."""
 _BEHIND_FRINGE = 0.49
@@ -320,7 +322,11 @@ def _first(
     top = top_share(roots)
     lift = parameters.flow.sides_lift + top * (parameters.flow.lift - parameters.flow.sides_lift)
     angle = np.clip(lift, 0, 1)[:, None] * (np.pi / 2)
-    first = np.cos(angle) * flow + np.sin(angle) * normal
+    # hair at the corners of the forehead is brushed up, not out to the sides
+    rises = normal * ([1, 1, 1] if parameters.flow.radial > 0 else _RISES)
+    rises /= np.linalg.norm(rises, axis=1, keepdims=True) + 1e-6
+    rises = normal + top[:, None] * (rises - normal)
+    first = np.cos(angle) * flow + np.sin(angle) * rises
     return (first / np.linalg.norm(first, axis=1, keepdims=True)).astype(np.float32)
 
 

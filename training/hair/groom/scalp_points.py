@@ -17,7 +17,7 @@ _BORDER_M = 0.0025
 """What stays free along the scalp's edge."""
 _TEMPLE_M, _TEMPLE_WIDTH_M = 0.046, 0.018
 _PEAK_WIDTH_M = 0.016
-_WREATH_SLOPE, _WREATH_SOFT_M = 0.02, 0.003
+_WREATH_SLOPE, _WREATH_SOFT_M = -0.12, 0.005
 _CROWN_M = np.array([0.0, 0.14, -0.035])
 _FRONT_Z_M, _FRONT_Y_M = 0.02, 0.035
 """The edge before and above these is the front hairline."""

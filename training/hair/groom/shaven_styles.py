@@ -44,7 +44,7 @@ SHAVEN: tuple[StyleParameters, ...] = (
     StyleParameters(
         "fade",
         lengths=Lengths(
-            0.035, 0.042, 0.026, 0.014, 0.014, 0.008, fade=0.95, fade_from_m=0.01, fade_to_m=0.085
+            0.035, 0.042, 0.026, 0.014, 0.014, 0.008, fade=0.95, fade_from_m=0.02, fade_to_m=0.092
         ),
         hairline=Hairline(0.002, 0.004),
         flow=Flow(
@@ -86,8 +86,8 @@ SHAVEN: tuple[StyleParameters, ...] = (
     StyleParameters(
         "wreath",
         hairline=Hairline(0.0, 0.0, bald_above_m=0.095),
-        lengths=even(0.018, fade=0.3),
-        flow=Flow(sides_back=0.5, lift=0.15, volume_m=0.006, cling=1.0),
+        lengths=even(0.015, fade=0.3),
+        flow=Flow(sides_back=-0.05, lift=0.15, volume_m=0.006, cling=1.0),
         texture=SHORT,
     ),
     StyleParameters(

@@ -46,7 +46,7 @@ SHIPPED: tuple[Shipped, ...] = (
     Shipped(
         "Buzz cut, faded",
         _SHORT,
-        kin("buzz", "buzz-fade", lengths={"fade": 0.95, "fade_from_m": 0.0, "fade_to_m": 0.09}),
+        kin("buzz", "buzz-fade", lengths={"fade": 0.97, "fade_from_m": 0.025, "fade_to_m": 0.1}),
         "black",
     ),
     Shipped(
@@ -94,7 +94,7 @@ SHIPPED: tuple[Shipped, ...] = (
         kin(
             "high-top",
             "flat-top-fade",
-            lengths={"flat_m": 0.176, "sides_m": 0.006, "back_m": 0.006, "fade": 0.97},
+            lengths={"flat_m": 0.167, "sides_m": 0.006, "back_m": 0.006, "fade": 0.97},
         ),
         "black",
     ),
@@ -208,8 +208,8 @@ SHIPPED: tuple[Shipped, ...] = (
                 "sides_m": 0.01,
                 "back_m": 0.01,
                 "fade": 0.97,
-                "fade_from_m": 0.015,
-                "fade_to_m": 0.085,
+                "fade_from_m": 0.03,
+                "fade_to_m": 0.095,
             },
             hairline=Hairline(0.001, 0.002),
         ),
