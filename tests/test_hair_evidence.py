@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconstruction_backend.camera import PerspectiveCamera
+from reconstruction_backend.hair.photo.curl import KINDS
 from reconstruction_backend.hair.photo.evidence import (
     LONGEST_CROPPED_M,
     hair_evidence,
@@ -24,6 +25,7 @@ from reconstruction_backend.hair.photo.measures import (
 )
 from reconstruction_backend.hair.photo.orientation import OrientationMap
 from reconstruction_backend.hair.photo.picture import PIXEL_M, SIDE_PX, HairPicture, pixels_of
+from training.hair.measure_evidence import fitted, labels
 
 CAMERA = HeadView.of(
     PerspectiveCamera.centred(
@@ -226,3 +228,23 @@ def test_the_more_orientations_agree_the_straighter(
 @pytest.fixture(scope="module")
 def measured() -> HairMeasures:
     return hair_measures(_cap(0.02))
+
+
+def test_the_regression_finds_known_weights() -> None:
+    generator = np.random.default_rng(0)
+    features = generator.normal(size=(400, 4)) * [1, 2, 3, 4] + [0, 1, 0, -1]
+    truth = features @ [0.5, -0.2, 0.1, 0.0] + 2
+    mean, scale, weights = fitted(features, truth, np.ones(400))
+    found = (features - mean) / scale @ weights[:-1] + weights[-1]
+    assert np.corrcoef(found, truth)[0, 1] > 0.999
+    assert found.mean() == pytest.approx(truth.mean())
+
+
+def test_labels_are_whole() -> None:
+    table = labels()
+    assert len({each.name for each in table}) == len(table)
+    for each in table:
+        assert each.cover in ("bald", "stubble", "short", "wreath", "hair", "covered")
+        assert each.kind in ("", *KINDS)
+        assert each.role in ("fit", "child", "held-out")
+        assert (each.length_mm > 0) == (each.cover != "covered")

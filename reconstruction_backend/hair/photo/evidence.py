@@ -2,7 +2,7 @@
 
 `measures` are taken once from the picture; here they become a few answers, each with how sure it
 is: what covers the head, how short cropped hair is, how it curls, how far down it goes, whether it
-is tied back. `models/hair_evidence.md` says how the numbers were set and how often they are right.
+is tied back. `docs/hair.md` says how often they are right.
 
 What covers the head. The thickness over the fitted skull is no measure of short hair: a photo from
 the front fixes the skull's height to a centimetre, a child's worse. Cropped hair betrays itself
@@ -32,7 +32,7 @@ WORN_FROM, WORN_SPREAD = 0.25, 0.06
 BALD_SHARE, BALD_SPREAD = 0.06, 0.02
 """Share of hair above the brows below which a head is bald; wreaths have 0.1 and more."""
 STUBBLE_BELOW_M, CROPPED_BELOW_M = 0.0035, 0.012
-LENGTH_SPREAD = 0.45
+LENGTH_SPREAD = 0.74
 """Deviation of the logarithm of cropped hair's length on portraits that it was not fitted to."""
 LONGEST_CROPPED_M = 0.04
 """Hair as long as this, or longer, is one and the same to the regression."""
@@ -115,7 +115,7 @@ def cropped_length_m(measures: HairMeasures) -> float:
     """Length of cropped hair from how little of it there is; `LONGEST_CROPPED_M` for the rest."""
     if _smooth_as_skin(measures):
         return SHAVEN_M
-    if not _may_be_cropped(measures):
+    if not may_be_cropped(measures):
         return LONGEST_CROPPED_M
     log_mm = float((length_features(measures) - LENGTH_MEAN) / LENGTH_SCALE @ LENGTH_WEIGHT)
     return float(np.clip(math.exp(log_mm + LENGTH_BIAS) / 1000, 0, LONGEST_CROPPED_M))
@@ -127,7 +127,8 @@ def _smooth_as_skin(measures: HairMeasures) -> bool:
     return 0 < colours.grain < SMOOTH_GRAIN and colours.apart < SMOOTH_APART
 
 
-def _may_be_cropped(measures: HairMeasures) -> bool:
+def may_be_cropped(measures: HairMeasures) -> bool:
+    """Whether the outline leaves it open that hair is cropped."""
     outline, extent = measures.outline, measures.extent
     stands = outline.side_m > STANDS_M or outline.top_m > STANDS_TOP_M
     stands |= math.isfinite(outline.bare_from_m) and outline.side_m > WREATH_STANDS_M
@@ -234,47 +235,17 @@ TIED_ALIKE, TIED_ALIKE_SPREAD = 0.7, 0.05
 TIED_BELOW, TIED_BELOW_SPREAD = 0.2, 0.05
 TIED_LENGTH_M, TIED_LENGTH_SPREAD_M = 0.025, 0.004
 
-LENGTH_MEAN = np.array(
-    [
-        0.0054204,
-        0.01188,
-        0.028562,
-        0.0050848,
-        -2.8459,
-        0.73954,
-        0.8621,
-        0.69095,
-        0.44015,
-        -4.8592,
-    ]
-)
-LENGTH_SCALE = np.array(
-    [
-        0.0026794,
-        0.0079395,
-        0.012901,
-        0.0023002,
-        0.48275,
-        0.19106,
-        0.17485,
-        0.26017,
-        0.14092,
-        0.37377,
-    ]
-)
-LENGTH_WEIGHT = np.array(
-    [
-        0.36232,
-        0.049743,
-        -0.047275,
-        -0.087285,
-        0.29676,
-        0.44928,
-        -0.40517,
-        -0.12245,
-        -0.056207,
-        0.48082,
-    ]
-)
-LENGTH_BIAS = 2.3545
-"""Of the logarithm of the length in millimetres."""
+LENGTH_MEAN = np.array([
+    0.0054898, 0.012163, 0.028124, 0.004909, -2.8473,
+    0.74639, 0.86365, 0.68607, 0.43623, -4.8625,
+])  # fmt: skip
+LENGTH_SCALE = np.array([
+    0.0026361, 0.0078319, 0.01258, 0.0021625, 0.48188,
+    0.19045, 0.17686, 0.26424, 0.137, 0.36358,
+])  # fmt: skip
+LENGTH_WEIGHT = np.array([
+    0.32976, 0.074247, -0.029893, -0.11269, 0.30048,
+    0.50636, -0.44345, -0.12192, 0.047883, 0.33377,
+])  # fmt: skip
+LENGTH_BIAS = 2.3323
+"""Of the logarithm of the length in millimetres, as `training.hair.measure_evidence` fits them."""
