@@ -12,7 +12,7 @@ import { advance, type Journey, START, type Step } from "./journey";
 
 const FOLLOW_AGAIN_MS = 1000;
 
-export interface JourneyControls {
+interface JourneyControls {
   journey: Journey;
   choose(photo: Blob, textureSize: TextureSize): void;
   startOver(): void;

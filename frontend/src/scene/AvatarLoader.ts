@@ -34,7 +34,7 @@ export function checkFormatVersion(asset: { extras?: unknown }): void {
 }
 
 /** How each emotion turns the neck; nothing where the file says nothing. */
-export function emotionNeckOf(asset: { extras?: unknown }): EmotionNeck {
+function emotionNeckOf(asset: { extras?: unknown }): EmotionNeck {
   const cameo = isRecord(asset.extras) ? asset.extras.cameo : undefined;
   const told = isRecord(cameo) ? cameo.emotionNeck : undefined;
   if (!isRecord(told)) {

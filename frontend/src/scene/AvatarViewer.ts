@@ -1,5 +1,4 @@
 import {
-  type Box3,
   type DataTexture,
   NoToneMapping,
   Scene,
@@ -13,12 +12,13 @@ import type { Weights } from "../expressions";
 import { type Avatar, isOpaque } from "./Avatar";
 import type { StrandLook } from "./AvatarHair";
 import { FaceDriver } from "./FaceDriver";
+import { framingOf } from "./framing";
 import { HairStage } from "./HairStage";
 import { HeadShading } from "./HeadShading";
 import { LightReach } from "./LightReach";
 import { type HeadLight, LIGHT_PRESETS } from "./lightPresets";
 import { MorphedSurface } from "./MorphedSurface";
-import { type Framing, OrbitRig, type ViewName } from "./OrbitRig";
+import { OrbitRig, type ViewName } from "./OrbitRig";
 import { Painter } from "./Painter";
 import type { SpeechMotion } from "./SpeechMotion";
 import type { StrandFile } from "./StrandFile";
@@ -40,13 +40,6 @@ const DIRECTIONS_PER_FRAME = 8;
 /** On a slow machine they are traced when nothing moves, few at a time. */
 const DIRECTIONS_AT_REST = 2;
 const ALL_DIRECTIONS = 1000;
-/** What is framed, in distances from the eyes to the top of the head. */
-const FRAMED_HEIGHT = 1.28;
-const FRAMED_WIDTH = 1.12;
-const FRAME_BELOW_EYES = 0.24;
-/** That hair may add above the head, and have at its sides; single strands go farther. */
-const MOST_HAIR = 0.8;
-const MOST_WIDTH = 1.5;
 /** Light is traced within this ball about the head's centre, metres. */
 const BALL_MARGIN = 1.02;
 
@@ -270,7 +263,8 @@ export class AvatarViewer {
 
   readonly #draw = (now: number): void => {
     this.#frame = 0;
-    if (this.#painter.busy) {
+    // a fast machine may begin a picture of one motion while it still draws the last
+    if (this.#painter.busy && (this.#refining || !this.lively)) {
       this.#requestFrame();
       return;
     }
@@ -377,22 +371,6 @@ export class AvatarViewer {
     this.#rig.resize();
     this.#redraw();
   };
-}
-
-/** The head with some neck and its hair, as in a portrait; shoulders run out of the picture. */
-function framingOf(avatar: Avatar, hair: Box3 | null): Framing {
-  const box = avatar.bounds();
-  const centre = box.getCenter(new Vector3());
-  const eyes = avatar.scene.getObjectByName("leftEye")?.getWorldPosition(new Vector3()) ?? centre;
-  const unit = box.max.y - eyes.y;
-  const bottom = eyes.y - (FRAME_BELOW_EYES + FRAMED_HEIGHT) * unit;
-  const bald = eyes.y + (FRAMED_HEIGHT - FRAME_BELOW_EYES) * unit;
-  const over = (hair?.max.y ?? box.max.y) - box.max.y;
-  const top = bald + Math.min(Math.max(over, 0), MOST_HAIR * unit);
-  const aside = Math.max(hair?.max.x ?? 0, -(hair?.min.x ?? 0));
-  const halfWidth = Math.min(Math.max(FRAMED_WIDTH * unit, aside), MOST_WIDTH * unit);
-  centre.y = (top + bottom) / 2;
-  return { centre, halfHeight: (top - bottom) / 2, halfWidth };
 }
 
 function drawsInSoftware(context: WebGLRenderingContext | WebGL2RenderingContext): boolean {

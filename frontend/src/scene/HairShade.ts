@@ -60,7 +60,7 @@ export class HairShade {
 }
 
 /** All directions of the dome by what they bring, and the middles of the lamps. */
-export function sweepsOf(light: HeadLight): readonly Sweep[] {
+function sweepsOf(light: HeadLight): readonly Sweep[] {
   const directions = sphereDirections(DOME_DIRECTIONS);
   const worth = directions.map((direction) => luminance(radianceFrom(light.dome, direction)));
   const total = worth.reduce((sum, value) => sum + value, 0);

@@ -29,8 +29,7 @@ export class Painter {
   readonly #scene: Scene;
   readonly #camera: PerspectiveCamera;
   readonly #hair: HairStage;
-  readonly #quick: Picture;
-  readonly #fine: Picture;
+  readonly #picture: Picture;
   readonly #fence: GpuFence;
   #pass = 0;
   #firstStrand = 0;
@@ -43,8 +42,7 @@ export class Painter {
     this.#scene = scene;
     this.#camera = camera;
     this.#hair = hair;
-    this.#quick = new Picture(renderer);
-    this.#fine = new Picture(renderer);
+    this.#picture = new Picture(renderer);
     this.#fence = new GpuFence(renderer.getContext() as WebGL2RenderingContext);
   }
 
@@ -67,7 +65,7 @@ export class Painter {
 
   /** Materials are compiled for where they are drawn. */
   async compile(): Promise<void> {
-    this.#renderer.setRenderTarget(this.#quick.target(1, 1, SAMPLES));
+    this.#renderer.setRenderTarget(this.#picture.target(1, 1, SAMPLES));
     const compiled = this.#renderer.compileAsync(this.#scene, this.#camera);
     this.#renderer.setRenderTarget(null);
     await compiled;
@@ -78,10 +76,10 @@ export class Painter {
     const size = this.#sizeAt(scale);
     this.#hair.prepare(this.#camera, size.height, false);
     this.#hair.relight(this.#renderer, this.#camera);
-    this.#draw(this.#quick.target(size.width, size.height, SAMPLES), () =>
+    this.#draw(this.#picture.target(size.width, size.height, SAMPLES), () =>
       this.#renderer.render(this.#scene, this.#camera),
     );
-    this.#quick.show();
+    this.#picture.show();
     this.#fence.mark();
     this.#partDrawn = false;
   }
@@ -99,7 +97,7 @@ export class Painter {
       return false;
     }
     const size = this.#sizeAt(1);
-    const target = this.#fine.target(size.width, size.height, SAMPLES);
+    const target = this.#picture.target(size.width, size.height, SAMPLES);
     const ribbons = this.#hair.hair?.ribbons;
     const begins = this.#firstStrand === 0;
     if (begins) {
@@ -124,8 +122,8 @@ export class Painter {
     this.#firstStrand += Math.round(this.#part);
     this.#partDrawn = true;
     if (!this.#hair.visible || this.#firstStrand >= (ribbons?.strands ?? 0)) {
-      this.#fine.add(this.#pass);
-      this.#fine.showMean();
+      this.#picture.add(this.#pass);
+      this.#picture.showMean();
       this.#pass += 1;
       this.#firstStrand = 0;
     }
@@ -134,8 +132,7 @@ export class Painter {
   }
 
   dispose(): void {
-    this.#quick.dispose();
-    this.#fine.dispose();
+    this.#picture.dispose();
     this.#fence.dispose();
   }
 

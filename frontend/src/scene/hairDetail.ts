@@ -9,7 +9,7 @@ export interface Detail {
 }
 
 /** What there is to be drawn. */
-export interface Supply {
+interface Supply {
   strands: number;
   pointsPerStrand: number;
 }

@@ -6,11 +6,11 @@ import { Vector3 } from "three";
 /** Nine linear RGB triples over normals of the head frame; the cosine lobe is folded in. */
 export type Irradiance = readonly Vector3[];
 
-export const SH_CONSTANTS = [
+const SH_CONSTANTS = [
   0.282095, 0.488603, 0.488603, 0.488603, 1.092548, 1.092548, 0.315392, 1.092548, 0.546274,
 ] as const;
 /** Ramamoorthi's A_l / pi per coefficient: radiance to irradiance over pi. */
-export const COSINE_LOBE = [1, 2 / 3, 2 / 3, 2 / 3, 0.25, 0.25, 0.25, 0.25, 0.25] as const;
+const COSINE_LOBE = [1, 2 / 3, 2 / 3, 2 / 3, 0.25, 0.25, 0.25, 0.25, 0.25] as const;
 
 export interface SoftLamp {
   /** Unit, from the head towards the lamp. */
