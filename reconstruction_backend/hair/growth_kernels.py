@@ -12,6 +12,8 @@ _APART_M, _APART_SHARE = 0.012, 0.12
 """How far guides may part, absolutely and of their length, before strands follow one of them."""
 _LOOSE_END = 0.04
 """Share of a braid's length at its end that is not braided any more."""
+_MATTED = 110.0
+"""Radians per metre by which strands of a loc wind at most, to either side."""
 _PUSHES = 5
 _FARTHEST_M = 0.02
 """No more than the margin of the field's grid, beyond which distances are guesses."""
@@ -143,8 +145,10 @@ def bundle(strands, guide, paths, across, along, roots, guide_roots, gather_m, s
             wide = radius * (0.55 + 0.45 * _smoothstep(0.0, 0.5, tip))
             if parts == 0:
                 wide *= sqrt(min(1.0, tip / 0.04))
-                u = wide * (0.4 + 0.6 * out) * cos(around + 25 * walked)
-                v = wide * (0.4 + 0.6 * out) * sin(around + 25 * walked)
+                # matted: no two strands wind alike
+                turned = around + _MATTED * (2 * random[n, 3] - 1) * walked
+                u = wide * (0.4 + 0.6 * out) * cos(turned)
+                v = wide * (0.4 + 0.6 * out) * sin(turned)
             else:
                 phi = 2 * pi * (rest[p] / turn_m + part / parts)
                 own = 0.5 * wide * out
