@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 from random_avatar import random_avatar
 from synthetic_hair import falling_hair
 
@@ -130,6 +131,16 @@ def test_damaged_hair_is_refused_in_one_sentence(
     path = rewritten(archive, tmp_path / "bad.zip", DAMAGES[sentence])
     with pytest.raises(InvalidArchive, match=sentence):
         read_archive(path, lambda _: synthetic_head)
+
+
+def test_the_objs_map_is_the_albedo_darker_under_hair(avatar: Avatar, archive: Path) -> None:
+    with zipfile.ZipFile(archive) as opened:
+        assert b"map_Kd head_base_color.jpg" in opened.read("head.mtl")
+        with Image.open(io.BytesIO(opened.read("head_base_color.jpg"))) as image:
+            worn = np.asarray(image).astype(int)
+    darker = avatar.texture.albedo.astype(int).mean(axis=2) - worn.mean(axis=2)
+    assert darker.min() > -40  # what JPEG loses of noise
+    assert darker.mean() > 0.5
 
 
 def test_an_avatar_without_hair_says_so(synthetic_head: HeadModel, tmp_path: Path) -> None:

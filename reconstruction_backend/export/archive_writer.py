@@ -10,6 +10,7 @@ from typing import BinaryIO
 from reconstruction_backend.avatar import Avatar
 from reconstruction_backend.export import members
 from reconstruction_backend.export.atomic_file import atomic_file
+from reconstruction_backend.export.base_color import encode_base_color
 from reconstruction_backend.export.gltf import GltfOptions, encode_glb
 from reconstruction_backend.export.hair_members import hair_members
 from reconstruction_backend.export.images import encode_png
@@ -23,7 +24,7 @@ _FIXED_TIME = (1980, 1, 1, 0, 0, 0)
 _READABLE_BY_ALL = 0o644 << 16
 _UNIX = 3
 _FAST = 1
-_STORED = (".png", ".glb", members.HAIR, members.HAIR_STRANDS)
+_STORED = (".png", ".jpg", ".glb", members.HAIR, members.HAIR_STRANDS)
 """Packed already, or numbers that hardly get smaller for the time it takes."""
 _ENCODER_THREADS = 2
 
@@ -107,9 +108,13 @@ def _large_members(avatar: Avatar, options: GltfOptions | None) -> Iterator[tupl
     }
     with ThreadPoolExecutor(_ENCODER_THREADS) as beside:
         encoding = {name: beside.submit(encode_png, image) for name, image in pictures.items()}
+        worn = members.ALBEDO
+        if avatar.hair is not None:
+            worn = members.BASE_COLOR
+            encoding[worn] = beside.submit(encode_base_color, avatar)
         yield members.GLB, encode_glb(avatar, options)
         yield members.OBJ, encode_obj(avatar, members.MTL)
-        yield members.MTL, encode_mtl(avatar, members.ALBEDO, members.NORMAL)
+        yield members.MTL, encode_mtl(avatar, worn, members.NORMAL)
         yield from ((name, encoded.result()) for name, encoded in encoding.items())
     if avatar.hair is not None:
         yield from hair_members(avatar.hair)

@@ -5,6 +5,7 @@ GLB = "avatar.glb"
 OBJ = "head.obj"
 MTL = "head.mtl"
 ALBEDO = "head_albedo.png"
+BASE_COLOR = "head_base_color.jpg"
 NORMAL = "head_normal.png"
 PROVENANCE = "head_provenance.png"
 LIGHT = "head_light.png"
@@ -16,8 +17,8 @@ PREVIEW = "preview.png"
 LICENSES = "LICENSES.txt"
 
 REQUIRED = (MANIFEST, GLB, OBJ, MTL, ALBEDO, NORMAL, PROVENANCE, LICENSES)
-"""PREVIEW is left out of an avatar that nobody rendered, LIGHT of archives from before it, and what
-is named HAIR of those without hair."""
+"""PREVIEW is left out of an avatar that nobody rendered, LIGHT of archives from before it, and
+BASE_COLOR and what is named HAIR of those without hair."""
 
 MEMBER_COUNT_LIMIT = 64
 MANIFEST_BYTES_LIMIT = 4 << 20

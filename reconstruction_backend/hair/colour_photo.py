@@ -56,9 +56,8 @@ _SATURATION = 1.2
 _LIGHTEST, _DARKEST = 0.62, 0.004
 """No hair is lighter or darker; where the photo says so, its light is misjudged."""
 
-_VEILS, _UNLIKELY_VEIL = (0.0, 0.1, 0.2, 0.3, 0.4), 8.0
-"""Share of dark hair's brightness that may be mirrored light, and what all of it would cost in
-units of CIE Lab."""
+_MOST_VEIL = 0.4
+"""Share of dark hair's brightness that is mirrored light where it shows no hue of its own."""
 _LEAST_GREY = 0.07
 """Luminance from which hair may have white strands; darker, it is black and shines."""
 _NATURAL, _DYED = 8.0, 18.0
@@ -155,41 +154,44 @@ def _strand_colour(seen: Float[np.ndarray, "3"]) -> Float[np.ndarray, "3"]:
 def _believed(strand: Float[np.ndarray, "3"]) -> PigmentFit:
     """Pigments of a colour less the light's cast, unless the hair is dyed.
 
-    Dark hair that is too neutral for its pigments has a veil of mirrored light over it.
+    Dark hair that is less saturated than its pigments has a veil of mirrored light over it.
     """
-    grey = np.full(3, float(strand @ LUMINANCE))
-    dark = grey[0] < _LEAST_GREY
-    veils = _VEILS if dark else _VEILS[:1]
-    bare = [np.maximum(strand - veil * grey, _LEAST_BARE * strand) for veil in veils]
-    fits = [fit_pigments(colour, with_grey=not dark) for colour in bare]
-    naturals = [_natural(colour, fit) for colour, fit in zip(bare, fits, strict=True)]
-    off = [_off(*pair) for pair in zip(bare, naturals, strict=True)]
-    best = int(np.argmin(np.array(off) + _UNLIKELY_VEIL * np.array(veils)))
-    from_grey = _off(strand, grey) if dark else np.inf
-    share = float(np.clip((min(off[0], from_grey) - _NATURAL) / (_DYED - _NATURAL), 0, 1))
+    dark = float(strand @ LUMINANCE) < _LEAST_GREY
+    saturation = _saturation(strand, fit_pigments(strand, with_grey=False)) if dark else 1.0
+    bare = strand * (1 - _MOST_VEIL * (1 - saturation))
+    fit = fit_pigments(bare, with_grey=not dark)
+    natural = _natural(bare, fit, dark=dark)
+    off = float(np.linalg.norm((_lab(bare) - _lab(natural))[1:]))
+    share = float(np.clip((off - _NATURAL) / (_DYED - _NATURAL), 0, 1))
     dyed = share * share * (3 - 2 * share)
     kept = _CAST_KEPT + (1 - _CAST_KEPT) * dyed
-    tint = fits[best].tint * (naturals[best] / bare[best]) ** (1 - kept)
-    return replace(fits[best], tint=(float(tint[0]), float(tint[1]), float(tint[2])))
+    tint = fit.tint * (natural / bare) ** (1 - kept)
+    return replace(fit, tint=(float(tint[0]), float(tint[1]), float(tint[2])))
 
 
-def _natural(colour: Float[np.ndarray, "3"], fit: PigmentFit) -> Float[np.ndarray, "3"]:
+def _saturation(colour: Float[np.ndarray, "3"], fit: PigmentFit) -> float:
+    """How much of its pigments' hue a colour has, 0 to 1."""
+    hue = _lab(colour / fit.tint)[1:]
+    chroma = max(float(np.linalg.norm(hue)), _LEAST_CHROMA)
+    return float(np.clip(_lab(colour)[1:] @ hue / chroma**2, 0, 1))
+
+
+def _natural(
+    colour: Float[np.ndarray, "3"], fit: PigmentFit, *, dark: bool
+) -> Float[np.ndarray, "3"]:
     """As bright as a colour, in the hue of the pigments that come nearest to it.
 
-    As saturated as the colour where that is more: blonds and reds are, of these pigments.
+    As saturated as the colour where that is more: blonds and reds are, of these pigments. Dark hair
+    is as saturated as it looks.
     """
     natural = colour / fit.tint * _NATURAL_CAST ** (1 - fit.grey)
     natural = natural * float(colour @ LUMINANCE) / float(natural @ LUMINANCE)
-    lab, hue = _lab(natural), _lab(natural)[1:]
-    hue = hue / max(float(np.linalg.norm(hue)), _LEAST_CHROMA)
-    lab[1:] += hue * max(float((_lab(colour)[1:] - lab[1:]) @ hue), 0.0)
+    lab, own = _lab(natural), _lab(colour)[1:]
+    chroma = max(float(np.linalg.norm(lab[1:])), _LEAST_CHROMA)
+    hue = lab[1:] / chroma
+    lab[1:] = hue * max(float(own @ hue), 0.0 if dark else chroma)
     saturated = np.asarray(cv2.cvtColor(lab[None, None], cv2.COLOR_Lab2LRGB))[0, 0]
     return np.maximum(saturated, _LEAST_SHARE * colour)
-
-
-def _off(colour: Float[np.ndarray, "3"], other: Float[np.ndarray, "3"]) -> float:
-    """Distance in a*, b*."""
-    return float(np.linalg.norm((_lab(colour) - _lab(other))[1:]))
 
 
 def _lab(linear: Float[np.ndarray, "3"]) -> Float32[np.ndarray, "3"]:
