@@ -156,7 +156,8 @@ def periodic(tile, v, u, channel):
     y, x = np.floor(v), np.floor(u)
     fy, fx = np.float32(v - y), np.float32(u - x)
     y0, x0 = int(y) % size, int(x) % size
-    y1, x1 = (y0 + 1) % size, (x0 + 1) % size
+    y1 = y0 + 1 if y0 + 1 < size else 0
+    x1 = x0 + 1 if x0 + 1 < size else 0
     above = tile[y0, x0, channel] * (1 - fx) + tile[y0, x1, channel] * fx
     below = tile[y1, x0, channel] * (1 - fx) + tile[y1, x1, channel] * fx
     return above * (1 - fy) + below * fy

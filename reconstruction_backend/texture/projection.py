@@ -119,13 +119,14 @@ def observe(window: PhotoWindow, posed: PosedAtlas) -> Observation:
     visible = visible_texels(posed, window.camera, GRAZING_FROM).astype(np.uint8)
     kernel = np.ones((OCCLUSION_MARGIN_TEXELS, OCCLUSION_MARGIN_TEXELS), np.uint8)
     confidence = cv2.erode(visible, kernel) * smoothstep(GRAZING_FROM, GRAZING_TO, posed.facing)
-    opening = look_up(window.opening, posed.pixels_px)
+    shares = cv2.merge([window.opening, window.skin, window.hair, window.glasses])
+    opening, skin, hair, glasses = cv2.split(look_up(shares, posed.pixels_px))
     return Observation(
         look_up(window.linear, posed.pixels_px),
         (confidence * (1 - opening)).astype(np.float32),
-        look_up(window.skin, posed.pixels_px),
-        look_up(window.hair, posed.pixels_px),
-        look_up(window.glasses, posed.pixels_px),
+        np.asarray(skin),
+        np.asarray(hair),
+        np.asarray(glasses),
     )
 
 

@@ -56,12 +56,16 @@ def shaved_scalp(
     colour = _hair_colour(observation)
     ratio = np.minimum(colour / np.maximum(skin_rgb, DARKEST_HAIR), 1)
     density = (DENSITY * hairy).astype(np.float32)
-    shadow = np.log(1 - density[:, :, None] * DEPTH_TINT * (1 - ratio))
-    return Stubble(density, (shadow + PALE * hairy[:, :, None]).astype(np.float32))
+    there = np.flatnonzero(density)
+    shadow = np.log(1 - density.reshape(-1, 1)[there] * (DEPTH_TINT * (1 - ratio)))
+    darkening = np.zeros((density.size, 3), np.float32)
+    darkening[there] = shadow + PALE * hairy.reshape(-1, 1)[there]
+    return Stubble(density, darkening.reshape(*density.shape, 3))
 
 
+@lru_cache(maxsize=2)
 def scalp_region(atlas: Atlas) -> Float32[np.ndarray, "A A"]:
-    """The model's scalp, or nothing where a model names none."""
+    """The model's scalp, or nothing where a model names none; kept for the next call."""
     if "scalp" not in atlas.model.region_names:
         return np.zeros((atlas.size, atlas.size), np.float32)
     sigma = BLUR_TEXELS * atlas.size / 1024

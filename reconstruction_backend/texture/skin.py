@@ -120,19 +120,21 @@ def separate_skin(
         log_albedo = log_albedo - shared[:, :, None]
         log_irradiance = log_irradiance + shared[:, :, None]
     shadow = one_sided_shading(log_albedo, log_irradiance, weight, posed.atlas)
-    mean = _weighted_mean((log_albedo - shadow)[seeds], weight[seeds], tone.log_rgb())
-    expected = mean + _fitted(prior, log_albedo - shadow - mean, weight)
-    beard = beard_share(log_albedo - shadow, weight, zones)
-    shade = unlikely_tone(log_albedo - shadow - expected, weight, zones, beard)
-    shadow += shade
+    bare = log_albedo - shadow
+    mean = _weighted_mean(bare[seeds], weight[seeds], tone.log_rgb())
+    expected = mean + _fitted(prior, bare - mean, weight)
+    beard = beard_share(bare, weight, zones)
+    departure = bare - expected
+    shade = unlikely_tone(departure, weight, zones, beard)
+    departure -= shade
     clear = clear_of_hair(observation, zones) * unshaded(shade, zones)
-    shadow += hair_shading(log_albedo - shadow - expected, weight, clear, zones)
-    shadow += highlights(log_albedo - shadow - expected, weight, beard)
-    shadow += crease_shading(log_albedo - shadow, weight, compression, zones, posed.atlas)
+    departure -= hair_shading(departure, weight, clear, zones)
+    departure -= highlights(departure, weight, beard)
+    bare = departure + expected
+    bare -= crease_shading(bare, weight, compression, zones, posed.atlas)
     weight = weight * (1 - smoothstep(DEEP_FROM, DEEP_TO, -shade.mean(axis=2)) * (1 - zones.core))
-    return SeparatedSkin(
-        log_albedo - shadow, log_irradiance + shadow, weight, clear, expected, mean
-    )
+    lit = log_albedo + log_irradiance - bare
+    return SeparatedSkin(bare, lit, weight, clear, expected, mean)
 
 
 def _fitted(
