@@ -115,6 +115,27 @@ describe.skipIf(CHROMIUM === undefined)("from a portrait to a head", () => {
     expect(picture.colours).toBeGreaterThan(500);
   });
 
+  test("a head at rest is not drawn again and again", async () => {
+    await look(page, "canvas");
+    const drawn = await page.evaluate(async () => {
+      let calls = 0;
+      const prototype = WebGL2RenderingContext.prototype;
+      const { drawElements, drawArrays } = prototype;
+      prototype.drawElements = function (...values) {
+        calls += 1;
+        drawElements.apply(this, values);
+      };
+      prototype.drawArrays = function (...values) {
+        calls += 1;
+        drawArrays.apply(this, values);
+      };
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+      Object.assign(prototype, { drawElements, drawArrays });
+      return calls;
+    });
+    expect(drawn).toBe(0);
+  });
+
   test("a face moves by itself only for those who have not asked for less motion", async () => {
     const idle = page.getByRole("switch", { name: "Blink, glance and breathe" });
     expect(await idle.isChecked()).toBe(false);

@@ -75,6 +75,7 @@ export class Painter {
   quick(scale: number): void {
     const size = this.#sizeAt(scale);
     this.#hair.prepare(this.#camera, size.height, false);
+    this.#hair.hair?.ribbons.setChance(0);
     this.#hair.relight(this.#renderer, this.#camera);
     this.#draw(this.#picture.target(size.width, size.height, SAMPLES), () =>
       this.#renderer.render(this.#scene, this.#camera),
