@@ -27,8 +27,9 @@ TOP_RAD, SIDE_RAD = 0.6, 1.0
 WELL_INSIDE = 0.9
 FEWEST_PX = 150
 """Of hair, or of skin, to say something of its colours."""
-CROWN_RAD = 0.3
-"""A head is bare on top if no ray within this of up ends in hair."""
+CROWN_RAD, BARE_CROWN = 0.3, 0.35
+"""A head is bare on top if of the rays within the first of up no more than the second end in hair:
+parsing sees a thin rim of hair on shining scalps."""
 _FACE_HALF_M = 0.055
 _RIM_PX = 3
 """Left out along the mask's edge, where filters answer to the edge."""
@@ -193,9 +194,23 @@ def _bare_from(
 ) -> float:
     """Where hair ends going up both sides. A top that the photo cuts off is not seen bare."""
     crown = np.abs(angle) < CROWN_RAD
-    if not closed[crown].all() or hairy[crown].any() or not hairy.any():
+    if not closed[crown].all() or hairy[crown].mean() > BARE_CROWN or not hairy.any():
         return math.inf
-    return CENTRE_M[1] + float((radius_m * np.cos(angle))[hairy].max())
+    height = radius_m * np.cos(angle)
+    half = len(angle) // 2
+    sides = [rays for rays in (slice(half), slice(None, half, -1)) if hairy[rays].any()]
+    ends = [_first_run_ends(hairy[rays], height[rays]) for rays in sides]
+    if not ends:
+        return math.inf
+    return CENTRE_M[1] + max(ends)
+
+
+def _first_run_ends(hairy: Bool[np.ndarray, "R"], height_m: Float[np.ndarray, "R"]) -> float:
+    """Height at which the lowest hair of a side ends. Wisps above it are not the wreath's."""
+    first = int(np.argmax(hairy))
+    gap = hairy[first:] | np.append(hairy[first + 1 :], False)
+    length = len(gap) if gap.all() else int(np.argmin(gap))
+    return float(height_m[first : first + length].max())
 
 
 def _rays(
