@@ -2,7 +2,7 @@
 
 `measures` are taken once from the picture; here they become a few answers, each with how sure it
 is: what covers the head, how short cropped hair is, how it curls, how far down it goes, whether it
-is tied back. `docs/hair.md` says how often they are right.
+is tied back. `docs/hair-evidence.md` says how often they are right.
 
 What covers the head. The thickness over the fitted skull is no measure of short hair: a photo from
 the front fixes the skull's height to a centimetre, a child's worse. Cropped hair betrays itself
