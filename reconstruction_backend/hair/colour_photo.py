@@ -63,6 +63,8 @@ _LEAST_GREY = 0.07
 _NATURAL, _DYED = 8.0, 18.0
 """Distance in a*, b* of CIE Lab from natural hair: up to which it is the light's cast, and from
 which the hair's own."""
+_REDDISH, _RED = 10.0, 18.0
+"""Value of a* up to which red may be a cast, and from which it is red hair."""
 _NATURAL_CAST = np.array([1.07, 0.97, 0.97])
 """Natural hair over what the published absorptions of its pigments give: they are greenish."""
 _CAST_KEPT = 0.35
@@ -83,6 +85,7 @@ _BRIGHTNESS_KEPT = 0.85
 _MOST_ASIDE = 0.4
 """Of the logarithm of brightness, between hair that looks to a side and hair that looks ahead:
 what the light's harmonics may miss."""
+_GREEN = np.array([-1, 2, -1]) / np.sqrt(6)
 _HUE_KEPT = 0.85
 """Of differences in hue within the hair: a cast of the light would be everywhere."""
 _MORE_PIGMENT = 1.25
@@ -162,7 +165,8 @@ def _believed(strand: Float[np.ndarray, "3"]) -> PigmentFit:
     fit = fit_pigments(bare, with_grey=not dark)
     natural = _natural(bare, fit, dark=dark)
     off = float(np.linalg.norm((_lab(bare) - _lab(natural))[1:]))
-    share = float(np.clip((off - _NATURAL) / (_DYED - _NATURAL), 0, 1))
+    red = float(np.clip((_lab(bare)[1] - _REDDISH) / (_RED - _REDDISH), 0, 1))
+    share = max(float(np.clip((off - _NATURAL) / (_DYED - _NATURAL), 0, 1)), red)
     dyed = share * share * (3 - 2 * share)
     kept = _CAST_KEPT + (1 - _CAST_KEPT) * dyed
     tint = fit.tint * (natural / bare) ** (1 - kept)
@@ -341,6 +345,8 @@ def _own_differences(
     difference = np.log(seen.reflected[lit] / middle)
     brightness, aside = difference @ LUMINANCE, seen.aside[lit] - seen.aside[lit].mean()
     cast = difference - brightness[:, None] * pigment
+    # hair is not dyed green in places: clothes and leaves behind it shine through
+    cast -= np.maximum(cast @ _GREEN, 0)[:, None] * _GREEN
     slope = float(brightness @ aside) / max(float(aside @ aside), 1.0)
     slope = float(np.clip(slope, -_MOST_ASIDE, _MOST_ASIDE))
     own = brightness - slope * aside
