@@ -65,7 +65,7 @@ def grooms(head: Head) -> Grooms:
         everywhere = np.ones(len(offsets), np.bool_)
         grid = StrandGrid(offsets.astype(np.float32), everywhere, np.zeros(len(offsets), np.int32))
         variants.append(Variant(grid, StrandTexture()))
-    return Grooms.of(variants)
+    return Grooms.of(variants, [False] * len(variants))
 
 
 @pytest.fixture(scope="module")

@@ -22,7 +22,6 @@ from reconstruction_backend.hair.photo.presence import NoHair
 from reconstruction_backend.hair.photo.reconstruct import hair_from_picture
 from reconstruction_backend.hair.photo.refine import PhotoHair
 from reconstruction_backend.hair.photo.starts import PhotoStarts
-from reconstruction_backend.hair.photo.wisps import wisps_of
 from reconstruction_backend.hair.scalp import scalp_of
 from reconstruction_backend.hair.skin_distance import SkinDistance
 from reconstruction_backend.head_model import HeadModel
@@ -97,7 +96,7 @@ def _made(picture: HairPicture, model: HeadModel, skin: SkinDistance) -> PhotoHa
         scalp_of(model),
         vertices,
         skin,
-        lambda: PhotoStarts().of(picture, model, vertices, skin),
+        lambda evidence: PhotoStarts().of(picture, evidence, model, vertices, skin),
     )
 
 
@@ -200,13 +199,3 @@ def test_the_same_picture_gives_the_same_guides(
     assert isinstance(after, PhotoHair)
     assert np.array_equal(after.guides.points_m, before.guides.points_m)
     assert np.array_equal(after.guides.wisp, before.guides.wisp)
-
-
-def test_guides_that_part_are_in_different_wisps() -> None:
-    side = np.repeat([-1.0, 1.0], 20)
-    root = np.linspace(-0.01, 0.01, 40)
-    way = np.linspace(0, 0.1, 16)
-    points = np.zeros((40, 16, 3))
-    points[:, :, 0] = root[:, None] + side[:, None] * way
-    wisp = wisps_of(points)
-    assert not set(wisp[:20]) & set(wisp[20:])

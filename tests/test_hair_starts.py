@@ -1,6 +1,7 @@
 """Where hair from a photo starts: the square about the head, curls, network and retrieval."""
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +24,7 @@ from reconstruction_backend.hair.photo.head_view import (
 )
 from reconstruction_backend.hair.photo.network import HairNetwork
 from reconstruction_backend.hair.photo.retrieval import (
+    TIED_WEIGHT,
     PhotographedHead,
     coarse_distances,
     coarse_pictures,
@@ -147,6 +149,7 @@ def space(cameo_head: HeadModel) -> StyleSpace:
     made = StyleSpace(
         names=tuple(f"style-{n}" for n in range(count)),
         textures=(StrandTexture(),) * count,
+        tied=np.zeros(count, np.bool_),
         code=code.reshape(count, roots, 9).astype(np.int8),
         present=np.ones((count, roots), np.bool_),
         wisp=np.zeros((count, roots), np.uint8),
@@ -217,12 +220,27 @@ def test_curls_of_another_kind_are_farther(cameo_head: HeadModel, space: StyleSp
     assert far[0] < far[1] < far[3]
 
 
+def test_hair_that_is_drawn_back_is_sought_among_tied_styles(
+    cameo_head: HeadModel, space: StyleSpace, skin: SkinDistance
+) -> None:
+    mask, doubled = _photo(space, 1, cameo_head, 0.0)
+    photo = HairView(doubled, mask, np.ones_like(mask))
+    head = PhotographedHead(cameo_head, cameo_head.template_m, HeadView.of(_camera(0.0)), skin)
+    ties = replace(space, tied=np.arange(len(space)) == 1)
+    loose, tied = (retrieve(ties, head, photo, "straight", 8, tied=each) for each in (0.0, 1.0))
+    assert tied[0].tied
+    assert tied[0].name == "style-1"
+    untied = min(each.distance for each in loose if each.name == "style-1")
+    assert untied == pytest.approx(tied[0].distance + TIED_WEIGHT, abs=1e-5)
+
+
 def test_the_space_comes_back_from_its_file(space: StyleSpace, tmp_path: Path) -> None:
     space.save(tmp_path / "styles.npz")
     back = StyleSpace.open(tmp_path / "styles.npz")
     assert back.names == space.names
     assert back.textures[0].curl_pitch_m == pytest.approx(space.textures[0].curl_pitch_m)
     np.testing.assert_array_equal(back.code, space.code)
+    np.testing.assert_array_equal(back.tied, space.tied)
     np.testing.assert_allclose(
         back.strands(2).offsets_m, space.strands(2).offsets_m, atol=2e-3
     )  # components are stored as half floats

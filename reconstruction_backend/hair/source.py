@@ -139,7 +139,9 @@ class PhotoSource:
             scalp_of(head.model),
             head.neutral_m,
             head.skin,
-            lambda: self._starts.of(picture, head.model, head.neutral_m, head.skin),
+            lambda evidence: self._starts.of(
+                picture, evidence, head.model, head.neutral_m, head.skin
+            ),
         )
 
 

@@ -69,7 +69,7 @@ class Measurement:
             scalp_of(model),
             vertices,
             skin,
-            lambda: self._starts.of(picture, model, vertices, skin),
+            lambda evidence: self._starts.of(picture, evidence, model, vertices, skin),
         )
         if isinstance(hair, NoHair):
             return Measured(path.name, hair.reason, None)

@@ -13,7 +13,7 @@ import numpy as np
 from jaxtyping import Float, Float32
 
 from reconstruction_backend.hair.photo.chart import Chart
-from reconstruction_backend.hair.photo.evidence import hair_evidence
+from reconstruction_backend.hair.photo.evidence import HairEvidence, hair_evidence
 from reconstruction_backend.hair.photo.growth import scalp_roots
 from reconstruction_backend.hair.photo.picture import HairPicture
 from reconstruction_backend.hair.photo.presence import NoHair, no_hair
@@ -30,7 +30,7 @@ def hair_from_picture(
     scalp: Scalp,
     vertices_m: Float32[np.ndarray, "V 3"],
     skin: SkinDistance,
-    starts: Callable[[], Sequence[HairStart]],
+    starts: Callable[[HairEvidence], Sequence[HairStart]],
 ) -> PhotoHair | NoHair:
     """The hair that a picture shows, on its head at rest.
 
@@ -48,7 +48,7 @@ def hair_from_picture(
         return no_hair("bald")
     if evidence.cover in ("stubble", "cropped"):
         return stubble(picture, volume, roots, evidence.cropped_length_m)
-    return refined(picture, volume, scalp, roots, skin, starts())
+    return refined(picture, volume, scalp, roots, skin, starts(evidence))
 
 
 _FEWEST_ROOTS = 20

@@ -38,6 +38,10 @@ class HairStart:
     name: str
     guides: HairGuides
     texture: StrandTexture
+    tied: bool = False
+    """Whether hair is bound together: then its ends lie where the photo cannot tell of them."""
+    unlike: float = 0.0
+    """What speaks against it besides the picture, in units of the intersection over union."""
 
 
 @dataclass(frozen=True)
@@ -92,14 +96,16 @@ def _tried(
     start: HairStart,
 ) -> _Try:
     own, guides = on_roots(start.guides, roots, scalp, volume)
-    strands = to_ends(to_silhouette(guides.points_m, volume), volume)
+    strands = to_silhouette(guides.points_m, volume)
+    if not start.tied:
+        strands = to_ends(strands, volume)
     field = hair_field(volume, orientation, splatted(volume, strands))
     within = _room_for_curls(picture, start.texture)
     points = grown(within, volume, field, strands, orientation)
     shown = agreement(picture, projected(picture, points, volume.body_depth_m))
     says = FLOW_SAYS[curl_of(start.texture)] / _DEGREES_PER_UNION
     score = shown.iou - says * shown.angle_deg - _BEYOND * _share_beyond(picture, points)
-    return _Try(start, own, guides.wisp, points, score)
+    return _Try(start, own, guides.wisp, points, score - start.unlike)
 
 
 def _room_for_curls(picture: HairPicture, texture: StrandTexture) -> HairPicture:

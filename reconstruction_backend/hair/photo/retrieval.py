@@ -8,7 +8,7 @@
 A photo shows a part only: what lies beyond its frame does not count.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Float, Float32, Int64
@@ -43,6 +43,10 @@ ORIENTATION_WEIGHT = 0.5
 """Of disagreeing orientations against a disagreeing mask."""
 CURL_WEIGHT = 0.12
 """Of each step from straight to coily."""
+TIED_WEIGHT = 0.3
+"""Of hair that is bound together in one and not in the other."""
+BUNDLED_WEIGHT = 0.1
+"""Of braids and locs: fewer wear them than an afro, which looks much like them to the filters."""
 BEYOND_WEIGHT = 0.5
 """Of the share of a style that would lie above what the photo shows: few buns are cut off."""
 SURE_ORIENTATION = 0.35
@@ -66,6 +70,8 @@ class RetrievedStyle:
     distance: float
     """To the photo: 0 is the same mask and the same orientations; masks that share nothing are 1
     apart."""
+    tied: bool = False
+    """Whether hair is bound together."""
 
 
 @dataclass(frozen=True)
@@ -79,18 +85,27 @@ class PhotographedHead:
 
 
 def retrieve(
-    space: StyleSpace, head: PhotographedHead, hair: HairView, kind: CurlKind, count: int = 1
+    space: StyleSpace,
+    head: PhotographedHead,
+    hair: HairView,
+    kind: CurlKind,
+    count: int = 1,
+    tied: float = 0.0,
 ) -> tuple[RetrievedStyle, ...]:
     """The `count` nearest styles, nearest first, with curls of the photo's kind.
 
+    `tied` is how probably the photo's hair is drawn back, which its mask and flow hardly tell.
     Raises InvalidModel for a head model with another scalp than the styles were made for.
     """
+    bundled = np.array([each.bundle != "free" for each in space.textures])
+    unlike = TIED_WEIGHT * np.abs(space.tied - np.float32(tied)) + BUNDLED_WEIGHT * bundled
     far = coarse_distances(space, hair, yaw_of(head.view), kind)
+    far += unlike.astype(np.float32)[:, None]
     roots, canvas = _Roots.of(head), _Canvas.of(head, hair, kind)
     if len(roots.at_m) != space.present.shape[1]:
         raise InvalidModel(f"{head.model.name} has another scalp than the styles were made for.")
     candidates = [
-        _candidate(space, index, bool(flipped), roots, canvas, kind)
+        _candidate(space, index, bool(flipped), roots, canvas, kind).farther(float(unlike[index]))
         for index, flipped in _nearest(far, CANDIDATES)
     ]
     candidates.sort(key=lambda each: each.distance)
@@ -233,6 +248,11 @@ class _Candidate:
     strands: StyleStrands
     texture: StrandTexture
     distance: float
+    tied: bool
+
+    def farther(self, by: float) -> "_Candidate":
+        """The same, less alike for another reason."""
+        return replace(self, distance=self.distance + by)
 
 
 def _candidate(
@@ -249,7 +269,13 @@ def _candidate(
     points = roots.at_m[strands.root][:, None] + np.float32(roots.scale) * strands.offsets_m
     points = points[:, ::_DRAWN_STEP]
     points[:, 1:] = roots.skin.push_out(points[:, 1:], _CLEARANCE_M)
-    return _Candidate(space.names[index], strands, texture, canvas.distance(points, texture))
+    return _Candidate(
+        space.names[index],
+        strands,
+        texture,
+        canvas.distance(points, texture),
+        bool(space.tied[index]),
+    )
 
 
 def _settled(candidate: _Candidate, roots: _Roots, head: PhotographedHead) -> RetrievedStyle:
@@ -258,4 +284,6 @@ def _settled(candidate: _Candidate, roots: _Roots, head: PhotographedHead) -> Re
     points = roots.mean_m[strands.root][:, None] + strands.offsets_m[:, ::_DRAWN_STEP]
     guides = HairGuides(roots.uv[strands.root], points, strands.wisp)
     on_head = align(guides, head.model, head.vertices_m, head.skin)
-    return RetrievedStyle(candidate.name, on_head, candidate.texture, candidate.distance)
+    return RetrievedStyle(
+        candidate.name, on_head, candidate.texture, candidate.distance, candidate.tied
+    )

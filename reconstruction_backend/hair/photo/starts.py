@@ -11,20 +11,23 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float32
 
-from reconstruction_backend.hair.photo.curl import covering, hair_curl
+from reconstruction_backend.hair.hairstyle import StrandTexture
+from reconstruction_backend.hair.photo.curl import TYPICAL, covering, curl_of
+from reconstruction_backend.hair.photo.evidence import HairEvidence
 from reconstruction_backend.hair.photo.head_view import HairView, HeadView, hair_view
 from reconstruction_backend.hair.photo.network import HAIR_NET, HairNetwork, network_guides
 from reconstruction_backend.hair.photo.picture import HairPicture
 from reconstruction_backend.hair.photo.refine import HairStart
-from reconstruction_backend.hair.photo.retrieval import PhotographedHead, retrieve
+from reconstruction_backend.hair.photo.retrieval import TIED_WEIGHT, PhotographedHead, retrieve
 from reconstruction_backend.hair.photo.style_space import HAIR_STYLES, StyleSpace
-from reconstruction_backend.hair.photo.wisps import wisps_of
 from reconstruction_backend.hair.skin_distance import SkinDistance
 from reconstruction_backend.head_model import HeadModel
 
 NETWORK, RETRIEVAL = "network", "retrieval"
 RETRIEVED = 5
 """Styles that are tried."""
+BLURRED = 0.03
+"""How much better the network's guess must agree than a style's: it is the mean of many."""
 FEWEST_GUIDES = 20
 """Where the network sees hair on fewer roots, it has no say."""
 
@@ -40,25 +43,48 @@ class PhotoStarts:
     def of(
         self,
         picture: HairPicture,
+        evidence: HairEvidence,
         model: HeadModel,
         vertices_m: Float32[np.ndarray, "V 3"],
         skin: SkinDistance,
     ) -> tuple[HairStart, ...]:
-        """The network's start, if it sees hair, and the nearest style's; curls are the photo's.
+        """The nearest styles and the network's, if it sees hair, curled as the photo's hair is.
 
         `vertices_m` is the head at rest, as the picture's camera sees it; `skin` its field. Raises
         InvalidModel for a head model with another scalp than the styles were made for.
         """
-        view, hair, curl = HeadView.of(picture.camera), view_of(picture), hair_curl(picture)
+        view, hair, kind = HeadView.of(picture.camera), view_of(picture), evidence.kind
         head = PhotographedHead(model, vertices_m, view, skin)
-        styles = retrieve(self._space, head, hair, curl.kind, RETRIEVED)
-        starts = [HairStart(RETRIEVAL, style.guides, covering(style.texture)) for style in styles]
+        styles = retrieve(self._space, head, hair, kind, RETRIEVED, evidence.tied_back)
+        starts = [
+            HairStart(
+                RETRIEVAL,
+                style.guides,
+                _as_photographed(style.texture),
+                tied=style.tied,
+                unlike=TIED_WEIGHT * abs(style.tied - evidence.tied_back),
+            )
+            for style in styles
+        ]
         texture = starts[0].texture
         guides = network_guides(self._network, model, vertices_m, view, hair, skin)
         if guides.count >= FEWEST_GUIDES:
-            guides = replace(guides, wisp=wisps_of(guides.points_m))
-            starts.append(HairStart(NETWORK, guides, texture))
+            unlike = BLURRED + TIED_WEIGHT * evidence.tied_back
+            starts.append(HairStart(NETWORK, guides, texture, unlike=unlike))
         return tuple(starts)
+
+
+def _as_photographed(texture: StrandTexture) -> StrandTexture:
+    """Enough strands to cover the head, and straight hair no shaggier than most is."""
+    texture = covering(texture)
+    if curl_of(texture) != "straight" or texture.bundle != "free":
+        return texture
+    usual = TYPICAL["straight"]
+    return replace(
+        texture,
+        clump=min(texture.clump, usual.clump),
+        stray_m=min(texture.stray_m, usual.stray_m),
+    )
 
 
 def view_of(picture: HairPicture) -> HairView:

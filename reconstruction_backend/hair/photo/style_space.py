@@ -17,14 +17,15 @@ from reconstruction_backend.hair.hairstyle import StrandTexture
 from reconstruction_backend.model_store import MODELS_FOLDER
 
 HAIR_STYLES = MODELS_FOLDER / "hair_styles.npz"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 VIEW_YAWS_RAD = (-0.6, -0.3, 0.0, 0.3, 0.6)
 """Of the head in the pictures, towards the subject's left where positive."""
 CELLS = 24
 """Along an edge of a picture."""
 TEXTURE_NUMBERS = (
-    "strands", "width_m", "taper", "clump", "clump_strands", "curl_radius_m", "curl_pitch_m",
-    "curl_from", "curl_together", "frizz_m", "flyaways", "length_spread", "bundle_radius_m",
+    "strands", "width_m", "taper", "clump", "clump_strands", "stray_m", "curl_radius_m",
+    "curl_pitch_m", "curl_from", "curl_together", "frizz_m", "flyaways", "length_spread",
+    "bundle_radius_m",
 )  # fmt: skip
 MASK_UNIT, DOUBLED_UNIT, CODE_UNIT = 255, 127, 32
 """What a stored byte counts in."""
@@ -48,6 +49,8 @@ class StyleSpace:
 
     names: tuple[str, ...]
     textures: tuple[StrandTexture, ...]
+    tied: Bool[np.ndarray, "M"]
+    """Whether hair is bound together: a ponytail, a bun."""
     code: Int8[np.ndarray, "M R K"]
     present: Bool[np.ndarray, "M R"]
     wisp: UInt8[np.ndarray, "M R"]
@@ -82,6 +85,7 @@ class StyleSpace:
         space = cls(
             tuple(str(name) for name in arrays["names"]),
             textures,
+            arrays["tied"],
             arrays["code"],
             arrays["present"],
             arrays["wisp"],
@@ -106,6 +110,7 @@ class StyleSpace:
             names=np.array(self.names),
             texture=np.array(numbers, np.float32),
             bundle=np.array([each.bundle for each in self.textures]),
+            tied=self.tied,
             code=self.code,
             present=self.present,
             wisp=self.wisp,

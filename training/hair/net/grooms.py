@@ -30,6 +30,8 @@ class Grooms:
     present: Bool[np.ndarray, "G R"]
     wisp: Int32[np.ndarray, "G R"]
     textures: tuple[StrandTexture, ...]
+    tied: Bool[np.ndarray, "G"]
+    """Whether the hair is bound together somewhere."""
 
     def __len__(self) -> int:
         return len(self.present)
@@ -43,17 +45,19 @@ class Grooms:
     def first(self, count: int) -> "Grooms":
         """The first `count`."""
         return Grooms(
-            self.offsets_m[:count], self.present[:count], self.wisp[:count], self.textures[:count]
-        )
+            self.offsets_m[:count], self.present[:count], self.wisp[:count],
+            self.textures[:count], self.tied[:count],
+        )  # fmt: skip
 
     @classmethod
-    def of(cls, variants: list[Variant]) -> "Grooms":
+    def of(cls, variants: list[Variant], tied: list[bool]) -> "Grooms":
         """Put them together."""
         return cls(
             np.stack([each.grid.offsets_m for each in variants]).astype(np.float16),
             np.stack([each.grid.present for each in variants]),
             np.stack([each.grid.wisp for each in variants]),
             tuple(each.texture for each in variants),
+            np.array(tied),
         )
 
     def save(self, path: Path) -> None:
@@ -67,6 +71,7 @@ class Grooms:
             texture=np.array(numbers),
             texture_names=np.array(_NUMBERS),
             bundle=np.array([each.bundle for each in self.textures]),
+            tied=self.tied,
         )
 
     @classmethod
@@ -80,7 +85,9 @@ class Grooms:
                     arrays["texture"].tolist(), arrays["bundle"].tolist(), strict=True
                 )
             )
-            return cls(arrays["offsets_m"], arrays["present"], arrays["wisp"], textures)
+            return cls(
+                arrays["offsets_m"], arrays["present"], arrays["wisp"], textures, arrays["tied"]
+            )
 
 
 def _texture(numbers: dict[str, float], bundle: str) -> StrandTexture:
@@ -94,10 +101,13 @@ def draw(model: HeadModel, first: int, count: int) -> Grooms:
     from training.hair.groom.styles import random_style
 
     variants: list[Variant] = []
+    tied: list[bool] = []
     for seed in range(first, first + count):
-        style = generate(random_style(np.random.default_rng(seed)), model)
+        parameters = random_style(np.random.default_rng(seed))
+        style = generate(parameters, model)
         variants.append(Variant(strand_grid(style.guides, model), style.texture))
-    return Grooms.of(variants)
+        tied.append(parameters.tie.kind != "none")
+    return Grooms.of(variants, tied)
 
 
 def main(

@@ -83,6 +83,7 @@ def build(grooms: Grooms, basis: StrandBasis, model: HeadModel, count: int) -> S
         textures=tuple(grooms.textures[each] for each in kept),
         code=np.rint(code * CODE_UNIT).clip(-_LARGEST_CODE, _LARGEST_CODE).astype(np.int8),
         present=grooms.present[kept],
+        tied=grooms.tied[kept],
         wisp=(grooms.wisp[kept] % (np.iinfo(np.uint8).max + 1)).astype(np.uint8),
         mean_m=basis.mean_m[::GUIDE_STEP],
         components_m=basis.components[:, ::GUIDE_STEP] * basis.scale_m[:, None, None],
