@@ -11,7 +11,7 @@ from reconstruction_backend.hair.hairstyle import HairGuides
 from reconstruction_backend.hair.photo import chart_kernels, growth_kernels
 from reconstruction_backend.hair.photo.chart import COLUMNS, DOME_M, ROW_M, ROWS
 from reconstruction_backend.hair.photo.field import HairField, SurfaceOrientation
-from reconstruction_backend.hair.photo.picture import HALF, HairPicture, pixels_of
+from reconstruction_backend.hair.photo.picture import HairPicture, pixels_of
 from reconstruction_backend.hair.photo.silhouette import before_face
 from reconstruction_backend.hair.photo.volume import HairVolume
 from reconstruction_backend.hair.resample import lengths_m
@@ -101,7 +101,7 @@ def grown(
         volume.chart.centre_m, ROW_M, DOME_M, volume.skin_m, volume.draped_m, volume.outer_m,
         camera.rotation_camera_from_head, camera.translation_m, camera.focal_length_px,
         np.asarray(camera.principal_point_px), picture.hair, picture.background, picture.seen,
-        picture.skin_depth_m, volume.body_depth_m, _inward(picture.hair),
+        picture.skin_depth_m, volume.body_depth_m, picture.inward,
     )  # fmt: skip
     return _resampled(points, count)
 
@@ -131,14 +131,3 @@ def _resampled(
     row = np.arange(len(points))[:, None]
     after = np.minimum(low + 1, last)
     return (points[row, low] * (1 - share) + points[row, after] * share).astype(np.float32)
-
-
-def _inward(hair: Float32[np.ndarray, "S S"]) -> Float32[np.ndarray, "S S 2"]:
-    """Unit vectors into the hair, from outside."""
-    outside = cv2.distanceTransform((hair < HALF).astype(np.uint8), cv2.DIST_L2, 5)
-    inside = cv2.distanceTransform((hair >= HALF).astype(np.uint8), cv2.DIST_L2, 5)
-    signed = cv2.GaussianBlur(inside - outside, (0, 0), 2)
-    slope = np.stack([np.gradient(signed, axis=1), np.gradient(signed, axis=0)], axis=-1)
-    return (slope / np.maximum(np.linalg.norm(slope, axis=-1, keepdims=True), 1e-6)).astype(
-        np.float32
-    )

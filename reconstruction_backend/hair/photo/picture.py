@@ -6,7 +6,9 @@ and which way hair runs in it.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
+import cv2
 import numpy as np
 from jaxtyping import Bool, Float, Float32, UInt8
 
@@ -43,10 +45,20 @@ class HairPicture:
     """Of the fitted head along the camera's axis; infinite beside it."""
     orientation: OrientationMap
 
-    @property
+    @cached_property
     def background(self) -> Float32[np.ndarray, "S S"]:
         """Share of what is no person, where the photo shows it."""
         return np.where(self.seen, np.maximum(1 - self.hair - self.skin - self.clothes, 0), 0)
+
+    @cached_property
+    def inward(self) -> Float32[np.ndarray, "S S 2"]:
+        """Unit vectors into the hair, from outside."""
+        outside = cv2.distanceTransform((self.hair < HALF).astype(np.uint8), cv2.DIST_L2, 5)
+        inside = cv2.distanceTransform((self.hair >= HALF).astype(np.uint8), cv2.DIST_L2, 5)
+        signed = cv2.GaussianBlur(inside - outside, (0, 0), 2)
+        slope = np.stack([np.gradient(signed, axis=1), np.gradient(signed, axis=0)], axis=-1)
+        slope /= np.maximum(np.linalg.norm(slope, axis=-1, keepdims=True), 1e-6)
+        return slope.astype(np.float32)
 
 
 def hair_picture(

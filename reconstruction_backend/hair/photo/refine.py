@@ -4,7 +4,7 @@ start ─▶ to the silhouette ─▶ grown in the field (photo's angles, else t
                                                             the best ─▶ nudged over the mask
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import cv2
@@ -66,9 +66,10 @@ def refined(
 ) -> PhotoHair:
     """The best of at least one start, as guides no nearer to the skin than `CLEARANCE_M`."""
     orientation = surface_orientation(picture, volume)
-    tries = [_tried(picture, volume, orientation, scalp, roots, start) for start in starts]
+    rooms = {reach: _shrunk(picture, reach) for reach in {_curl_reach(each) for each in starts}}
+    tries = [_tried(picture, rooms, volume, orientation, scalp, roots, each) for each in starts]
     best = max(tries, key=lambda each: each.score)
-    points = nudged(_room_for_curls(picture, best.start.texture), volume, best.points_m)
+    points = nudged(rooms[_curl_reach(best.start)], volume, best.points_m)
     points = skin.push_out(points, CLEARANCE_M)
     points[:, 0] = best.roots.points_m
     shown = agreement(picture, projected(picture, points, volume.body_depth_m))
@@ -89,6 +90,7 @@ class _Try:
 
 def _tried(
     picture: HairPicture,
+    rooms: Mapping[int, HairPicture],
     volume: HairVolume,
     orientation: SurfaceOrientation,
     scalp: Scalp,
@@ -100,20 +102,26 @@ def _tried(
     if not start.tied:
         strands = to_ends(strands, volume)
     field = hair_field(volume, orientation, splatted(volume, strands))
-    within = _room_for_curls(picture, start.texture)
-    points = grown(within, volume, field, strands, orientation)
+    points = grown(rooms[_curl_reach(start)], volume, field, strands, orientation)
     shown = agreement(picture, projected(picture, points, volume.body_depth_m))
     says = FLOW_SAYS[curl_of(start.texture)] / _DEGREES_PER_UNION
     score = shown.iou - says * shown.angle_deg - _BEYOND * _share_beyond(picture, points)
     return _Try(start, own, guides.wisp, points, score - start.unlike)
 
 
-def _room_for_curls(picture: HairPicture, texture: StrandTexture) -> HairPicture:
-    """The picture with as much less hair along its edges as curls reach beyond their guides."""
-    reach = round(_REACH * (texture.curl_radius_m + texture.stray_m) / PIXEL_M)
-    if reach == 0 or texture.curl_radius_m == 0:
+def _curl_reach(start: HairStart) -> int:
+    """How far curls reach beyond their guides, pixels."""
+    texture = start.texture
+    if texture.curl_radius_m == 0:
+        return 0
+    return round(_REACH * (texture.curl_radius_m + texture.stray_m) / PIXEL_M)
+
+
+def _shrunk(picture: HairPicture, by_px: int) -> HairPicture:
+    """The picture with so much less hair along its edges: the room of guides whose strands curl."""
+    if by_px == 0:
         return picture
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * by_px + 1, 2 * by_px + 1))
     hair = cv2.erode(picture.hair, kernel)
     skin = np.minimum(cv2.dilate(picture.skin, kernel), picture.skin + picture.hair - hair)
     return replace(picture, hair=hair.astype(np.float32), skin=skin.astype(np.float32))
