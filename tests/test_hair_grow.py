@@ -136,7 +136,8 @@ def test_strands_of_a_lock_wind_as_one(
         assert strands.smooth_m is not None
         curl = (strands.points_m - strands.smooth_m)[:, 24]
         curl /= np.linalg.norm(curl, axis=1, keepdims=True)
-        nearest = KDTree(strands.smooth_m[:, 24]).query(strands.smooth_m[:, 24], k=2)[1][:, 1]
+        _, near = KDTree(strands.smooth_m[:, 24]).query(strands.smooth_m[:, 24], k=2)
+        nearest = np.asarray(near)[:, 1]
         return float(np.median((curl * curl[nearest]).sum(axis=1)))
 
     assert alike(1.0) > 0.8
