@@ -15,13 +15,19 @@ from reconstruction_backend.hair.grow import PlainColour, grow
 from reconstruction_backend.hair.hairstyle import HairGuides
 from reconstruction_backend.hair.photo.agreement import agreement, projected
 from reconstruction_backend.hair.photo.chart import Chart
+from reconstruction_backend.hair.photo.chart_kernels import sample_many
+from reconstruction_backend.hair.photo.field import hair_field, splatted, surface_orientation
+from reconstruction_backend.hair.photo.growth import grown
 from reconstruction_backend.hair.photo.head_view import HeadView, skin_positions
 from reconstruction_backend.hair.photo.orientation import OrientationMap, orientation_map
 from reconstruction_backend.hair.photo.picture import SIDE_PX, HairPicture
 from reconstruction_backend.hair.photo.presence import NoHair
 from reconstruction_backend.hair.photo.reconstruct import hair_from_picture
 from reconstruction_backend.hair.photo.refine import PhotoHair
+from reconstruction_backend.hair.photo.silhouette import to_silhouette, with_lengths
 from reconstruction_backend.hair.photo.starts import PhotoStarts
+from reconstruction_backend.hair.photo.volume import HairVolume, hair_volume
+from reconstruction_backend.hair.resample import lengths_m, resampled
 from reconstruction_backend.hair.scalp import scalp_of
 from reconstruction_backend.hair.skin_distance import SkinDistance
 from reconstruction_backend.head_model import HeadModel
@@ -199,3 +205,60 @@ def test_the_same_picture_gives_the_same_guides(
     assert isinstance(after, PhotoHair)
     assert np.array_equal(after.guides.points_m, before.guides.points_m)
     assert np.array_equal(after.guides.wisp, before.guides.wisp)
+
+
+@given(seed=st.integers(0, 2**32 - 1))
+@settings(max_examples=15)
+def test_strands_get_the_lengths_that_are_wanted(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    lines = np.zeros((6, 12, 3), np.float32)
+    lines[:, :, 1] = -np.linspace(0, 1, 12) * rng.uniform(0.05, 0.3, (6, 1))
+    wanted = lengths_m(lines) * rng.uniform(0.3, 2.0, 6)
+    np.testing.assert_allclose(lengths_m(with_lengths(lines, wanted)), wanted, rtol=1e-3)
+
+
+@pytest.fixture(scope="module")
+def bob(
+    cameo_head: HeadModel, skin: SkinDistance, bald: HairPicture
+) -> tuple[HairPicture, HairVolume, HairGuides]:
+    """A style, its picture, and the volume that the picture allows."""
+    vertices = cameo_head.template_m
+    guides = align(StyleDatabase.open().load("bob").guides, cameo_head, vertices, skin)
+    picture = _drawn(bald, guides.points_m)
+    scalp = scalp_of(cameo_head)
+    rooted = vertices[np.unique(cameo_head.triangles[scalp.triangle])]
+    volume = hair_volume(picture, Chart.of(scalp, vertices), skin, rooted)
+    return picture, volume, guides
+
+
+def test_thin_hair_is_thickened_to_the_silhouette(
+    bob: tuple[HairPicture, HairVolume, HairGuides],
+) -> None:
+    picture, volume, guides = bob
+    flat = guides.points_m.reshape(-1, 3)
+    place = volume.chart.coordinates(flat)
+    over = place[:, 2] - sample_many(volume.draped_m, place)
+    sunk = flat - 0.5 * np.maximum(over, 0)[:, None] * volume.chart.outward(flat)
+    thin = sunk.reshape(guides.points_m.shape).astype(np.float32)
+    thin[:, 0] = guides.points_m[:, 0]
+    back = to_silhouette(thin, volume)
+    assert np.array_equal(back[:, 0], thin[:, 0])
+    unions = [
+        agreement(picture, projected(picture, each, volume.body_depth_m)).iou
+        for each in (thin, back)
+    ]
+    assert unions[1] > unions[0] + 0.02
+
+
+def test_where_the_photo_says_nothing_a_start_is_followed(
+    bob: tuple[HairPicture, HairVolume, HairGuides],
+) -> None:
+    picture, volume, guides = bob
+    nothing = np.zeros_like(picture.hair)
+    silent = replace(picture, orientation=OrientationMap(nothing, nothing))
+    seen = surface_orientation(silent, volume)
+    field = hair_field(volume, seen, splatted(volume, guides.points_m))
+    points = grown(silent, volume, field, guides.points_m, seen)
+    away = np.linalg.norm(points - resampled(guides.points_m, points.shape[1]), axis=2)
+    assert np.median(away) < 0.002
+    assert np.quantile(away, 0.9) < 0.02
