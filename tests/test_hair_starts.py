@@ -12,7 +12,14 @@ from hypothesis import strategies as st
 from reconstruction_backend.camera import PerspectiveCamera
 from reconstruction_backend.errors import InvalidModel, ModelNotAvailable
 from reconstruction_backend.hair.hairstyle import StrandTexture
-from reconstruction_backend.hair.photo.curl import KINDS, TYPICAL, CurlKind, curl_of, with_curl
+from reconstruction_backend.hair.photo.curl import (
+    KINDS,
+    TYPICAL,
+    CurlKind,
+    between_waves_and_curls,
+    curl_of,
+    with_curl,
+)
 from reconstruction_backend.hair.photo.head_view import (
     VIEW_MIDDLE_M,
     VIEW_PX,
@@ -124,6 +131,18 @@ def test_typical_curls_are_of_their_kind(kind: CurlKind) -> None:
         assert curl_of(with_curl(TYPICAL[other], kind)) == kind
     own = StrandTexture(curl_radius_m=0.0081, curl_pitch_m=0.03)
     assert with_curl(own, curl_of(own)) is own
+
+
+@given(share=st.floats(0, 1))
+@settings(max_examples=20)
+def test_between_waves_and_curls_lies_neither_beyond_waves_nor_curls(share: float) -> None:
+    waves, curls = TYPICAL["wavy"], TYPICAL["curly"]
+    mixed = between_waves_and_curls(StrandTexture(), share)
+    assert between_waves_and_curls(StrandTexture(), 0.0).curl_radius_m == waves.curl_radius_m
+    assert between_waves_and_curls(StrandTexture(), 1.0).curl_radius_m == curls.curl_radius_m
+    for name in ("curl_radius_m", "curl_pitch_m", "stray_m", "clump"):
+        low, high = sorted((getattr(waves, name), getattr(curls, name)))
+        assert low - 1e-9 <= getattr(mixed, name) <= high + 1e-9
 
 
 def _offsets(model: HeadModel, length_m: float, sideways: float) -> np.ndarray:

@@ -51,6 +51,30 @@ def with_curl(texture: StrandTexture, kind: CurlKind) -> StrandTexture:
     )
 
 
+def between_waves_and_curls(texture: StrandTexture, curly: float) -> StrandTexture:
+    """The texture with curls that are `curly` of the way from its waves to its curls (0 to 1).
+
+    Radii and numbers go evenly, pitches by their logarithm.
+    """
+    waves, curls = with_curl(texture, "wavy"), with_curl(texture, "curly")
+
+    def mixed(name: str) -> float:
+        return (1 - curly) * getattr(waves, name) + curly * getattr(curls, name)
+
+    pitch = waves.curl_pitch_m ** (1 - curly) * curls.curl_pitch_m**curly
+    return replace(
+        curls,
+        curl_radius_m=mixed("curl_radius_m"),
+        curl_pitch_m=pitch,
+        curl_from=mixed("curl_from"),
+        curl_together=mixed("curl_together"),
+        frizz_m=mixed("frizz_m"),
+        clump=mixed("clump"),
+        clump_strands=mixed("clump_strands"),
+        stray_m=mixed("stray_m"),
+    )
+
+
 def covering(texture: StrandTexture) -> StrandTexture:
     """The texture with no fewer or thinner strands than its kind of curls takes to cover a head."""
     usual = TYPICAL[curl_of(texture)]

@@ -183,7 +183,8 @@ def kind_probabilities(measures: HairMeasures) -> tuple[float, float, float, flo
     stands = _sigmoid((side - LIES_M) / LIES_SPREAD_M)
     coily = _sigmoid((COILY_CONFIDENCE - flow.confidence) / CONFIDENCE_SPREAD)
     coily *= _sigmoid((COILY_ALIKE - flow.alike_near) / ALIKE_SPREAD)
-    curly = (1 - coily) * stands * _sigmoid((CURLY_ALIKE - flow.alike_near) / ALIKE_SPREAD)
+    curly_alike = CURLY_ALIKE - SURE_PULL * max(flow.confidence - SURE_FLOW, 0)
+    curly = (1 - coily) * stands * _sigmoid((curly_alike - flow.alike_near) / ALIKE_SPREAD)
     straight = 1 - stands * _sigmoid((WAVY_ALIKE - flow.alike_near) / ALIKE_SPREAD)
     straight *= 1 - coily - curly
     return (straight, 1 - coily - curly - straight, curly, coily)
@@ -192,6 +193,8 @@ def kind_probabilities(measures: HairMeasures) -> tuple[float, float, float, flo
 COILY_CONFIDENCE, CONFIDENCE_SPREAD = 0.53, 0.03
 COILY_ALIKE, CURLY_ALIKE, WAVY_ALIKE, ALIKE_SPREAD = 0.88, 0.84, 0.935, 0.015
 """Agreement of orientations within 5 mm below which hair may be coily, is curly, is wavy."""
+SURE_FLOW, SURE_PULL = 0.75, 0.25
+"""Hair whose flow is surer than the first waves rather than curls: how much less it may agree."""
 LIES_M, LIES_SPREAD_M = 0.012, 0.002
 """Hair this close to the skull at the sides is as disordered as curls where it is straight."""
 

@@ -12,7 +12,13 @@ import numpy as np
 from jaxtyping import Float32
 
 from reconstruction_backend.hair.hairstyle import StrandTexture
-from reconstruction_backend.hair.photo.curl import TYPICAL, covering, curl_of
+from reconstruction_backend.hair.photo.curl import (
+    KINDS,
+    TYPICAL,
+    between_waves_and_curls,
+    covering,
+    curl_of,
+)
 from reconstruction_backend.hair.photo.evidence import HairEvidence
 from reconstruction_backend.hair.photo.head_view import HairView, HeadView, hair_view
 from reconstruction_backend.hair.photo.network import HAIR_NET, HairNetwork, network_guides
@@ -60,7 +66,7 @@ class PhotoStarts:
             HairStart(
                 RETRIEVAL,
                 style.guides,
-                _as_photographed(style.texture),
+                _as_photographed(style.texture, evidence),
                 tied=style.tied,
                 unlike=TIED_WEIGHT * abs(style.tied - evidence.tied_back),
             )
@@ -74,9 +80,19 @@ class PhotoStarts:
         return tuple(starts)
 
 
-def _as_photographed(texture: StrandTexture) -> StrandTexture:
-    """Enough strands to cover the head, and straight hair no shaggier than most is."""
+def _as_photographed(texture: StrandTexture, evidence: HairEvidence) -> StrandTexture:
+    """Enough strands to cover the head; hair between waves and curls curls as much, and straight
+    hair is no shaggier than most is."""
     texture = covering(texture)
+    if evidence.kind in ("wavy", "curly") and texture.bundle == "free":
+        waves, curls = (evidence.kinds[KINDS.index(each)] for each in ("wavy", "curly"))
+        texture = between_waves_and_curls(texture, curls / (waves + curls))
+        if evidence.kind == "curly":
+            return texture
+        depth = float(np.interp(evidence.measures.flow.confidence, *_DEPTH_OF_WAVES))
+        return replace(
+            texture, curl_radius_m=depth * texture.curl_radius_m, stray_m=depth * texture.stray_m
+        )
     if curl_of(texture) != "straight" or texture.bundle != "free":
         return texture
     usual = TYPICAL["straight"]
@@ -85,6 +101,10 @@ def _as_photographed(texture: StrandTexture) -> StrandTexture:
         clump=min(texture.clump, usual.clump),
         stray_m=min(texture.stray_m, usual.stray_m),
     )
+
+
+_DEPTH_OF_WAVES = (0.73, 0.84), (1.0, 0.3)
+"""By the mean confidence of orientations: the surer the flow, the shallower its waves."""
 
 
 def view_of(picture: HairPicture) -> HairView:
