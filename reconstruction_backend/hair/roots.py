@@ -13,7 +13,7 @@ from jaxtyping import Bool, Float, Float32, Int32, Integer
 from scipy.spatial import KDTree
 
 from reconstruction_backend.hair.hairstyle import HairGuides
-from reconstruction_backend.hair.scalp import scalp_of
+from reconstruction_backend.hair.scalp import ALL_CORES, scalp_of
 from reconstruction_backend.head_model import HeadModel, SurfacePoints
 from reconstruction_backend.tangents import unit
 
@@ -120,7 +120,7 @@ def clump_middles(roots: StrandRoots, wisp: bytes | None, count: int) -> Int32[n
     """
     at = roots.template_m
     k = min(3, count)
-    near = KDTree(at[:count]).query(at, k=k)[1].reshape(len(at), k)
+    near = KDTree(at[:count]).query(at, k=k, workers=ALL_CORES)[1].reshape(len(at), k)
     own = np.arange(len(at))
     if wisp is None:
         chosen = near[:, 0]
@@ -215,7 +215,7 @@ class _GuideField:
         if self.bundled:
             return np.zeros(len(at), np.float32)
         k = min(_WIDE_NEIGHBOURS, len(self.root_m))
-        near = self._tree.query(at, k=k)[1].reshape(len(at), k)
+        near = self._tree.query(at, k=k, workers=ALL_CORES)[1].reshape(len(at), k)
         mean = self.early[near].mean(axis=1)
         return _smoothstep(_TOGETHER, _APART, 1 - np.linalg.norm(mean, axis=1))
 
@@ -243,7 +243,7 @@ class _GuideField:
 
     def _near(self, at: Float32[np.ndarray, "N 3"]) -> _Neighbourhood:
         k = min(_NEIGHBOURS, len(self.root_m))
-        distance, guide = self._tree.query(at, k=k)
+        distance, guide = self._tree.query(at, k=k, workers=ALL_CORES)
         distance = distance.reshape(len(at), k).astype(np.float32)
         guide = guide.reshape(len(at), k).astype(np.int32)
         offset = np.linalg.norm(self.root_m[guide].mean(axis=1) - at, axis=1)

@@ -12,6 +12,8 @@ from reconstruction_backend.head_model import HeadModel, SurfacePoints
 
 GRID = 32
 """Roots along each edge of the grid of a hair network (Zhou et al. 2018, HairNet)."""
+ALL_CORES = -1
+"""Threads of a search in a k-d tree, in scipy's count."""
 _CANDIDATES = 24
 """Triangles near a point among which the one that holds it is sought."""
 _INSIDE = -1e-4
@@ -35,7 +37,9 @@ class Scalp:
 
         Those beside it are bound to the nearest edge.
         """
-        nearest = np.atleast_2d(self._middles.query(root_uv, k=self._candidates)[1])
+        nearest = np.atleast_2d(
+            self._middles.query(root_uv, k=self._candidates, workers=ALL_CORES)[1]
+        )
         weights = _barycentric(self.corners_uv[nearest], root_uv[:, None])
         best = weights.min(axis=2).argmax(axis=1)
         rows = np.arange(len(root_uv))
