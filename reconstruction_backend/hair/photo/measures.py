@@ -17,7 +17,7 @@ from reconstruction_backend.hair.photo.picture import HALF, PIXEL_M, HairPicture
 
 CENTRE_M = (0.0, 0.03, 0.0)
 """Where rays begin, in the head frame: between the tops of the ears."""
-BROW_M, NOSE_M, CHIN_M = (0.0, 0.063, 0.098), (0.0, 0.0, 0.12), (0.0, -0.076, 0.104)
+BROW_M, NOSE_M = (0.0, 0.063, 0.098), (0.0, 0.0, 0.12)
 EAR_M = (0.0, -0.015, 0.0)
 """On the mean head, at rest."""
 RAYS, RAYS_TO_RAD, REACH_M = 71, 1.45, 0.26

@@ -83,11 +83,6 @@ class HairVolume:
     scalp_row: Float32[np.ndarray, "C"]
     """The scalp's lower edge."""
 
-    @property
-    def thickness_m(self) -> Float32[np.ndarray, "R C"]:
-        """Above the skin; 0 where there is none."""
-        return np.where(self.occupied, self.outer_m - self.skin_m, 0).astype(np.float32)
-
 
 def hair_volume(
     picture: HairPicture,
